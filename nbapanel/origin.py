@@ -1,0 +1,107 @@
+"""Which set of feeds is asked, and the rule that a warehouse belongs to just one of them.
+
+Invented data never meets real data: a data directory and a database remember whose data they hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbapanel.errors import UsageError, WrongOrigin
+from nbapanel.paths import DataDir
+
+DEMO_LEAGUE = 7
+_FORMS = "live, demo, recorded:DIR or http://HOST:PORT"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSet:
+    """`kind`: live, demo, recorded or http; `value`: league number, folder or base URL."""
+
+    kind: str
+    value: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What a warehouse remembers. Recorded games are real, whichever folder they lie in."""
+        if self.kind == "demo":
+            return f"demo:{self.value}"
+        if self.kind == "http":
+            return self.value
+        return self.kind
+
+    @property
+    def flavour(self) -> str:
+        """Which default data directory goes with it."""
+        return "mirror" if self.kind == "http" else self.kind
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.kind in ("demo", "recorded")
+
+    def __str__(self) -> str:
+        if self.kind == "demo":
+            return "the demo league"
+        if self.kind == "recorded":
+            return "recorded payloads"
+        return "the live feeds" if self.kind == "live" else self.value
+
+
+def parse_feeds(text: str) -> FeedSet:
+    """What stands behind --feeds. Raises UsageError naming the forms there are."""
+    kind, _, value = text.partition(":")
+    if kind == "live" and not value:
+        return FeedSet("live")
+    if kind == "demo":
+        if value and not value.isdigit():
+            raise UsageError(f"{value!r} is not a league number.", hint="Example: demo:7")
+        return FeedSet("demo", value or str(DEMO_LEAGUE))
+    if kind == "recorded" and value:
+        folder = Path(value).expanduser().resolve()
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {folder}.", hint="Give one after recorded:")
+        return FeedSet("recorded", str(folder))
+    if kind in ("http", "https") and value.startswith("//"):
+        return FeedSet("http", text.rstrip("/"))
+    raise UsageError(f"{text!r} is not a set of feeds.", hint=f"Known: {_FORMS}.")
+
+
+def remembered(data_dir: DataDir) -> FeedSet | None:
+    """The feeds that this data directory belongs to; None for one that is new."""
+    try:
+        found = json.loads(data_dir.origin.read_text(encoding="utf-8"))
+        return FeedSet(str(found["kind"]), str(found["value"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise WrongOrigin(
+            "It cannot be told whose data this directory holds.",
+            f"{data_dir.origin} is damaged.",
+            'Write {"kind": "live", "value": ""} into it if it holds live data.',
+        ) from error
+
+
+def claim(data_dir: DataDir, feeds: FeedSet) -> None:
+    """Remember the feeds in a new data directory; refuse a directory that has others."""
+    have = remembered(data_dir)
+    if have is not None and have.identity != feeds.identity:
+        raise refusal(f"The data directory {data_dir.root}", have.identity, feeds.identity)
+    if have == feeds:
+        return
+    data_dir.make()
+    partial = data_dir.origin.with_suffix(f".{os.getpid()}.tmp")
+    partial.write_text(
+        json.dumps({"kind": feeds.kind, "value": feeds.value}) + "\n", encoding="utf-8"
+    )
+    os.replace(partial, data_dir.origin)
+
+
+def refusal(place: str, have: str, wanted: str) -> WrongOrigin:
+    return WrongOrigin(
+        f"{place} belongs to the feeds {have!r}, not {wanted!r}.",
+        "Data of different origins never meets in one warehouse.",
+        f"Use --feeds {have}, or another --data-dir.",
+    )

@@ -1,0 +1,180 @@
+"""Connections to the warehouse, and PostgreSQL's trouble turned into words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import psycopg
+from psycopg import AsyncConnection, Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from nbapanel.errors import DatabaseUnavailable, UserFacingError
+
+log = logging.getLogger(__name__)
+
+OLDEST_MAJOR = 15
+_CONNECT_TIMEOUT_S = 10
+
+_HINTS_BY_STATE = {
+    "28P01": ("The database refused the password.", "Check the user and password in DATABASE_URL."),
+    "28000": ("The database refused this user.", "Check the user in DATABASE_URL and pg_hba.conf."),
+    "3D000": ("There is no such database.", "Create it, or correct its name in DATABASE_URL."),
+    "53300": (
+        "The database takes no more connections.",
+        "Close what is not needed, or raise max_connections.",
+    ),
+    "53100": ("The database's disk is full.", "Free some space there; nothing half-done is kept."),
+    "53200": ("The database ran out of memory.", "Lower work_mem there, or free some memory."),
+    "25006": (
+        "The database is read-only.",
+        "It may be a standby: point DATABASE_URL at the primary.",
+    ),
+    "42501": (
+        "The database user lacks a right.",
+        "Let it create schemas in this database: GRANT CREATE ON DATABASE ... TO ...",
+    ),
+    "57P03": ("The database is starting up or shutting down.", "Try again in a moment."),
+    "57P01": ("The database was shut down.", "Start it again, then: nbapanel resume"),
+    "57P02": ("The database crashed.", "When it is up again: nbapanel resume"),
+    "57014": (
+        "The database stopped the statement.",
+        "Its statement_timeout may be too short for this work.",
+    ),
+    "55P03": ("Another program holds a lock on the table.", "Try again when it is done."),
+}
+_TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P03", "53300"}
+
+
+def explain(error: psycopg.Error) -> UserFacingError | None:
+    """The error in words, or None where it is a bug of ours (a wrong statement, a bad value)."""
+    state = error.sqlstate
+    said = _first_line(error)
+    if state in _HINTS_BY_STATE:
+        title, hint = _HINTS_BY_STATE[state]
+        return DatabaseUnavailable(title, said, hint, transient=state in _TRANSIENT_STATES)
+    if state in _TRANSIENT_STATES:
+        return UserFacingError(
+            "Another program was in the way.", said, "Run the step again.", transient=True
+        )
+    if isinstance(error, psycopg.OperationalError):
+        return DatabaseUnavailable(
+            "The database does not answer.",
+            said,
+            "Check that the server is up (nbapanel db status, or DATABASE_URL).",
+        )
+    return None
+
+
+def _first_line(error: psycopg.Error) -> str:
+    text = (error.diag.message_primary or str(error)).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn PostgreSQL's known trouble into a UserFacingError; bugs go through as they are."""
+    try:
+        yield
+    except psycopg.Error as error:
+        told = explain(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def check_version(connection: Connection[Any] | AsyncConnection[Any]) -> None:
+    """Raise DatabaseUnavailable for a server older than is supported."""
+    major = connection.info.server_version // 10000
+    if major < OLDEST_MAJOR:
+        raise DatabaseUnavailable(
+            f"This PostgreSQL is version {major}; nbapanel needs {OLDEST_MAJOR} or newer.",
+            hint="Point DATABASE_URL at a newer server, or unset it to use the embedded one.",
+        )
+
+
+def connect(conninfo: str, *, purpose: str, autocommit: bool = True) -> Connection[Any]:
+    """A synchronous connection, for the terminal's short questions and for migrations."""
+    with in_words():
+        connection = psycopg.connect(
+            _named(conninfo, purpose), autocommit=autocommit, connect_timeout=_CONNECT_TIMEOUT_S
+        )
+    check_version(connection)
+    return connection
+
+
+@dataclass(slots=True)
+class Database:
+    """Where a run gets its connections: a few, opened as they are needed and kept until closed.
+
+    `purpose` shows in pg_stat_activity.application_name, so that a look there tells what runs.
+    """
+
+    conninfo: str
+    purpose: str
+    _idle: list[AsyncConnection[Any]]
+
+    def __init__(self, conninfo: str, purpose: str) -> None:
+        self.conninfo = conninfo
+        self.purpose = purpose
+        self._idle = []
+
+    async def open_connection(self, *, autocommit: bool = False) -> AsyncConnection[Any]:
+        """A connection of the caller's own (listening, locks, REFRESH); the caller closes it."""
+        with in_words():
+            connection = await AsyncConnection.connect(
+                _named(self.conninfo, self.purpose),
+                autocommit=autocommit,
+                connect_timeout=_CONNECT_TIMEOUT_S,
+            )
+        check_version(connection)
+        return connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """A connection, in autocommit: what belongs together goes into `transaction()`.
+
+        Comes back to the shelf in good order, or is closed.
+        """
+        connection = self._idle.pop() if self._idle else None
+        if connection is None or connection.closed:
+            connection = await self.open_connection(autocommit=True)
+        try:
+            with in_words():
+                yield connection
+        except BaseException:
+            # Whatever state it is in: a statement may still run on it after a cancel.
+            await connection.close()
+            raise
+        self._idle.append(connection)
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _named(conninfo: str, purpose: str) -> str:
+    # These statements are many and short: compiling them costs more than it saves (measured 3x).
+    given = conninfo_to_dict(conninfo).get("options") or ""
+    return make_conninfo(
+        conninfo,
+        application_name=f"nbapanel {purpose}"[:63],
+        options=f"{given} -c jit=off -c timezone=UTC".strip(),
+    )
+
+
+def without_password(conninfo: str) -> str:
+    """The connection string fit to be shown: host, port, database and user, no secret."""
+    parts = conninfo_to_dict(conninfo)
+    user, host = parts.get("user", ""), parts.get("host", "localhost")
+    port, name = parts.get("port", "5432"), parts.get("dbname", "")
+    return f"postgresql://{user}@{host}:{port}/{name}"

@@ -1,0 +1,268 @@
+"""The journal: what runs, steps and refreshes did, written as it happens and told by NOTIFY.
+
+Its rows are committed apart from the work they speak of, so that failed, cancelled and killed work
+is on record too.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection, Connection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from nbapanel import __version__
+from nbapanel.engine import events
+from nbapanel.errors import RunActive
+from nbapanel.warehouse.db import Database, in_words
+from nbapanel.warehouse.statements import statement
+
+CHANNEL = "nbapanel_events"
+CACHE_CHANNEL = "nbapanel_caches"
+RUN_LOCK = 0x6E62_6102
+"""The advisory lock of the one run that a database has at a time."""
+
+_MOST_NOTIFY_BYTES = 7_500  # PostgreSQL takes payloads below 8,000 bytes
+
+
+@dataclass(slots=True)
+class Journal:
+    """Observes a run's events and writes them down, over a connection of its own."""
+
+    connection: AsyncConnection[Any]
+
+    async def __call__(self, event: events.Event) -> None:
+        with in_words():
+            match event:
+                case events.StepStarted():
+                    await self._do(
+                        "step_opened",
+                        run_id=event.run_id,
+                        step=event.step,
+                        attempt=event.attempt,
+                    )
+                case events.StepFinished():
+                    await self._step_closed(event)
+                case events.RunFinished():
+                    await self._do(
+                        "run_closed",
+                        run_id=event.run_id,
+                        status=event.status.value,
+                        error=event.error or None,
+                        duration_ms=round(event.seconds * 1000),
+                    )
+                case events.RunStarted() | events.StepProgress() | events.CancelStage():
+                    pass
+            await self._tell(event)
+
+    async def _step_closed(self, event: events.StepFinished) -> None:
+        await self._do(
+            "step_closed",
+            run_id=event.run_id,
+            step=event.step,
+            attempt=event.attempt,
+            status=event.state.value,
+            reason=event.reason or None,
+            duration_ms=round(event.seconds * 1000),
+            requests=event.requests,
+            bytes_fetched=event.bytes_fetched,
+            bad_items=event.bad_items,
+            detail=Jsonb(dict(event.detail)) if event.detail else None,
+            error=event.error or None,
+            hint=event.hint or None,
+            changes=Jsonb(msgspec.to_builtins(dict(event.changes))) if event.changes else None,
+        )
+
+    async def _tell(self, event: events.Event) -> None:
+        await self.connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, encode_event(event)))
+
+    async def _do(self, name: str, **values: Any) -> None:
+        await self.connection.execute(statement(name), values)
+
+
+def encode_event(event: events.Event) -> str:
+    """The event as JSON for NOTIFY, {"type": ..., fields}; where too long, details are left out."""
+    value: dict[str, Any] = {"type": type(event).__name__, **msgspec.to_builtins(event)}
+    for spare in ("detail", "settings", "changes", "error", "reason", "message"):
+        text = msgspec.json.encode(value)
+        if len(text) <= _MOST_NOTIFY_BYTES:
+            break
+        value.pop(spare, None)
+        value["shortened"] = True
+    return msgspec.json.encode(value).decode()
+
+
+_EVENTS: dict[str, type[events.Event]] = {
+    kind.__name__: kind
+    for kind in (
+        events.RunStarted,
+        events.StepStarted,
+        events.StepProgress,
+        events.StepFinished,
+        events.CancelStage,
+        events.RunFinished,
+    )
+}
+
+
+def decode_event(text: str) -> events.Event | None:
+    """An event out of a notification; None for a kind that this version does not know.
+
+    What encode_event left out for want of room comes back empty: the journal has it.
+    """
+    value = msgspec.json.decode(text)
+    kind = _EVENTS.get(value.pop("type", ""))
+    if kind is None:
+        return None
+    if value.pop("shortened", False) and kind is events.RunStarted:
+        value.setdefault("settings", {})
+    return msgspec.convert(value, kind)
+
+
+async def open_run(
+    connection: AsyncConnection[Any],
+    *,
+    kind: str,
+    trigger: str,
+    steps: Sequence[str],
+    settings: Mapping[str, Any],
+    resumes: int | None = None,
+) -> int:
+    """Put a run on record as running, and return its run_id."""
+    cursor = await connection.execute(
+        statement("run_opened"),
+        {
+            "kind": kind,
+            "trigger": trigger,
+            "steps": list(steps),
+            "settings": Jsonb(dict(settings)),
+            "app_version": __version__,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "resumes": resumes,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@asynccontextmanager
+async def run_lock(database: Database) -> AsyncIterator[tuple[AsyncConnection[Any], list[int]]]:
+    """Hold the run lock for as long as the block lasts, on a connection that does nothing else.
+
+    Yields the connection and the runs that were found to have been killed, now marked so.
+    Raises RunActive, saying who holds it since when.
+    """
+    connection = await database.open_connection(autocommit=True)
+    try:
+        with in_words():
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (RUN_LOCK,))
+            row = await cursor.fetchone()
+            if row is None or not row[0]:
+                raise RunActive(*await _holder_in_words(connection))
+            cursor = await connection.execute(statement("interrupt_runs"))
+            interrupted = [run_id for (run_id,) in await cursor.fetchall()]
+        yield connection, interrupted
+    finally:
+        await connection.close()
+
+
+async def _holder_in_words(connection: AsyncConnection[Any]) -> tuple[str, str, str]:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement("lock_holder"), {"key": RUN_LOCK})
+        holder = await cursor.fetchone()
+    hint = "Follow it with: nbapanel watch (or: nbapanel refetch --wait)"
+    if holder is None or holder["run_id"] is None:
+        return "Another run is starting or just ended on this database.", "", hint
+    return (
+        f"Run {holder['run_id']} is active on this database.",
+        f"Process {holder['pid']} on {holder['host']} holds the lock since"
+        f" {holder['started_at'].astimezone():%Y-%m-%d %H:%M:%S %Z}"
+        f" ({holder['kind']}, started from the {holder['trigger']}).",
+        hint,
+    )
+
+
+def active_run(connection: Connection[Any]) -> int | None:
+    """The run_id of the run that holds the lock now, or None."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        holder = cursor.execute(statement("lock_holder"), {"key": RUN_LOCK}).fetchone()
+    return None if holder is None else holder["run_id"]
+
+
+@dataclass(slots=True)
+class RefreshEntry:
+    """One open row of the refresh log; `close` ends it, however the work ended."""
+
+    connection: AsyncConnection[Any]
+    refresh_id: int
+    rows_before: int
+    begun: float = field(default_factory=time.monotonic)
+
+    async def close(
+        self,
+        status: str,
+        changes: events.Changes | None = None,
+        *,
+        rows_after: int | None = None,
+        error: str | None = None,
+    ) -> None:
+        """`rows_after` defaults to what was before, plus inserted, less deleted."""
+        counts = changes or events.Changes()
+        if rows_after is None:
+            rows_after = self.rows_before + counts.inserted - counts.deleted
+        await self.connection.execute(
+            statement("refresh_closed"),
+            {
+                "refresh_id": self.refresh_id,
+                "status": status,
+                "duration_ms": round((time.monotonic() - self.begun) * 1000),
+                "rows_after": rows_after,
+                "inserted": counts.inserted if changes else None,
+                "updated": counts.updated if changes else None,
+                "unchanged": counts.unchanged if changes else None,
+                "deleted": counts.deleted if changes else None,
+                "error": error,
+            },
+        )
+
+
+async def open_refresh(
+    connection: AsyncConnection[Any],
+    *,
+    run_id: int | None,
+    step: str,
+    relation: str,
+    kind: str,
+    strategy: str,
+    triggered_by: str,
+    rows_before: int,
+    threshold_ms: int,
+) -> RefreshEntry:
+    """Open a row of the refresh log. `connection` must be in autocommit: the row has to outlive
+    the transaction of the work it speaks of."""
+    cursor = await connection.execute(
+        statement("refresh_opened"),
+        {
+            "run_id": run_id,
+            "step": step,
+            "relation": relation,
+            "kind": kind,
+            "strategy": strategy,
+            "triggered_by": triggered_by,
+            "rows_before": rows_before,
+            "threshold_ms": threshold_ms,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return RefreshEntry(connection, int(row[0]), rows_before)

@@ -1,0 +1,223 @@
+"""Bring rows into a table by COPY and one set-based statement, and say what that changed.
+
+Knows relations by their columns and keys; knows no feed and no payload.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import AsyncConnection, AsyncCursor, sql
+
+from nbapanel.rows.models import Relation, Row
+from nbapanel.warehouse.statements import statement
+
+_STAGED = "staged"
+_ANALYZE_FROM_ROWS = 5_000
+_YIELD_EVERY_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Rows inserted, updated, unchanged, deleted; `touched` holds the marked column's values."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    touched: frozenset[Any] = field(default=frozenset())
+
+    @property
+    def any(self) -> bool:
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+async def load(
+    connection: AsyncConnection[Any],
+    relation: Relation,
+    rows: Sequence[Row],
+    *,
+    scope: Sequence[Any] | None = None,
+    mark: str | None = None,
+) -> Merged:
+    """Bring rows (values in the relation's column order, keys unique) into the relation.
+
+    Must run inside a transaction. `scope` and `mark` as in `merge`.
+    """
+    await _stage(connection, relation, rows)
+    merged = await merge(connection, relation, source=_STAGED, scope=scope, mark=mark)
+    await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(_STAGED)))
+    return merged
+
+
+async def _stage(connection: AsyncConnection[Any], relation: Relation, rows: Sequence[Row]) -> None:
+    # Decimal strings go as text; all else in the binary form, which costs half as much.
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.type)) for c in relation.columns
+    )
+    binary = all(column.type != "numeric" for column in relation.columns)
+    async with connection.cursor() as cursor:
+        await cursor.execute(
+            sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(
+                sql.Identifier(_STAGED), columns
+            )
+        )
+        await _copy(cursor, relation, rows, binary=binary)
+        if len(rows) >= _ANALYZE_FROM_ROWS:
+            await cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(_STAGED)))
+
+
+async def _copy(
+    cursor: AsyncCursor[Any], relation: Relation, rows: Iterable[Row], *, binary: bool
+) -> None:
+    command = sql.SQL("COPY {} FROM STDIN{}").format(
+        sql.Identifier(_STAGED), sql.SQL(" (FORMAT BINARY)" if binary else "")
+    )
+    async with cursor.copy(command) as copy:
+        if binary:
+            copy.set_types([column.type for column in relation.columns])
+        for number, row in enumerate(rows, 1):
+            await copy.write_row(row)
+            if number % _YIELD_EVERY_ROWS == 0:
+                # write_row never suspends while the socket takes data: without this the loop's
+                # timers, and with them a cancel, would wait for the whole COPY.
+                await asyncio.sleep(0)
+
+
+async def merge(
+    connection: AsyncConnection[Any],
+    relation: Relation,
+    *,
+    source: str,
+    scope: Sequence[Any] | None = None,
+    mark: str | None = None,
+) -> Merged:
+    """Upsert the source table into the relation, inside the caller's transaction.
+
+    A row is written only if a compared column differs, so that the same rows again write nothing.
+    `scope`: values of the relation's scope column for which the source is the whole truth; rows
+    of these that the source lacks are deleted. `mark`: a column whose values are collected from
+    every row inserted, updated or deleted.
+    """
+    async with connection.cursor() as cursor:
+        staged = await _scalar(cursor, sql.SQL("SELECT count(*) FROM {}").format(_name(source)))
+        deleted, touched = 0, set[Any]()
+        if scope and relation.scope is not None:
+            deleted, gone = await _delete_vanished(cursor, relation, source, scope, mark)
+            touched |= gone
+        inserted = updated = 0
+        if staged:
+            await cursor.execute(_upsert(relation, source, mark))
+            row = await cursor.fetchone()
+            assert row is not None
+            inserted, updated = row[0], row[1]
+            touched.update(row[2] or ())
+        merged = Merged(inserted, updated, staged - inserted - updated, deleted, frozenset(touched))
+        if merged.any:
+            await cursor.execute(
+                statement("relation_changed"),
+                {"relation": relation.name, "grown_by": inserted - deleted},
+            )
+    return merged
+
+
+async def mark_games(
+    connection: AsyncConnection[Any],
+    datasets: Sequence[str],
+    games: Iterable[str],
+    run_id: int | None,
+) -> None:
+    """Mark games for the derived relations named, in the transaction that changed them."""
+    marked = sorted(set(games))
+    if marked:
+        await connection.execute(
+            statement("mark_games"),
+            {"datasets": list(datasets), "games": marked, "run_id": run_id},
+        )
+
+
+def _upsert(relation: Relation, source: str, mark: str | None) -> sql.Composed:
+    names = relation.column_names
+    others = [name for name in names if name not in relation.key]
+    compared = [
+        column.name
+        for column in relation.columns
+        if column.name not in relation.key
+        and column.name not in relation.uncompared
+        and column.type != "jsonb"
+    ]
+    return sql.SQL(
+        "WITH merged AS ("
+        " INSERT INTO {target} AS t ({columns}) SELECT {columns} FROM {source}"
+        " ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+        " WHERE ({ours}) IS DISTINCT FROM ({theirs})"
+        " RETURNING (xmax = 0) AS inserted, {mark} AS mark)"
+        " SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted),"
+        " array_agg(DISTINCT mark) FILTER (WHERE mark IS NOT NULL) FROM merged"
+    ).format(
+        target=_name(relation.name),
+        source=_name(source),
+        columns=_list(names),
+        key=_list(relation.key),
+        assignments=sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in others
+        ),
+        ours=_list(compared, "t"),
+        theirs=_list(compared, "excluded"),
+        mark=sql.SQL("NULL::text") if mark is None else sql.Identifier("t", mark),
+    )
+
+
+async def _delete_vanished(
+    cursor: AsyncCursor[Any],
+    relation: Relation,
+    source: str,
+    scope: Sequence[Any],
+    mark: str | None,
+) -> tuple[int, set[Any]]:
+    assert relation.scope is not None
+    same = sql.SQL(" AND ").join(
+        # Only equality can be hashed: NULL-safe comparison where a NULL can be, and only there.
+        sql.SQL("s.{0} IS NOT DISTINCT FROM t.{0}").format(sql.Identifier(name))
+        if name in relation.nullable_keys
+        else sql.SQL("s.{0} = t.{0}").format(sql.Identifier(name))
+        for name in relation.key
+    )
+    await cursor.execute(
+        sql.SQL(
+            "WITH gone AS (DELETE FROM {target} AS t WHERE t.{scope} = ANY(%s)"
+            " AND NOT EXISTS (SELECT FROM {source} AS s WHERE {same})"
+            " RETURNING {mark} AS mark)"
+            " SELECT count(*), array_agg(DISTINCT mark) FILTER (WHERE mark IS NOT NULL) FROM gone"
+        ).format(
+            target=_name(relation.name),
+            scope=sql.Identifier(relation.scope),
+            source=_name(source),
+            same=same,
+            mark=sql.SQL("NULL::text") if mark is None else sql.Identifier("t", mark),
+        ),
+        (list(scope),),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], set(row[1] or ())
+
+
+async def _scalar(cursor: AsyncCursor[Any], query: sql.Composed) -> int:
+    await cursor.execute(query)
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _name(relation: str) -> sql.Identifier:
+    return sql.Identifier(*relation.split("."))
+
+
+def _list(names: Iterable[str], prefix: str | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.Identifier(name) if prefix is None else sql.Identifier(prefix, name) for name in names
+    )

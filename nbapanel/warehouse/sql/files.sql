@@ -1,0 +1,52 @@
+-- name: register_file
+-- A payload seen again is the same row. Seen again after another one, it is news: the feed went
+-- back to it, and it has to be loaded again.
+INSERT INTO ops.source_files AS f (
+    source_file_id, source_type, source_key, url, path, fetched_at, http_status, etag,
+    last_modified, content_type, sha256_hex, byte_size, checked_at)
+VALUES (
+    %(source_file_id)s, %(source_type)s, %(source_key)s, %(url)s, %(path)s, %(fetched_at)s,
+    %(http_status)s, %(etag)s, %(last_modified)s, %(content_type)s, %(sha256)s, %(byte_size)s,
+    %(checked_at)s)
+ON CONFLICT (source_type, source_key, sha256_hex) DO UPDATE
+SET checked_at = excluded.checked_at,
+    path = excluded.path,
+    etag = excluded.etag,
+    last_modified = excluded.last_modified,
+    loaded_at = CASE WHEN EXISTS (
+            SELECT FROM ops.source_files AS newer
+            WHERE newer.source_type = f.source_type
+              AND newer.source_key = f.source_key
+              AND newer.sha256_hex <> f.sha256_hex
+              AND newer.checked_at > f.checked_at)
+        THEN NULL ELSE f.loaded_at END
+WHERE excluded.checked_at > f.checked_at OR excluded.path <> f.path
+
+-- name: unloaded_files
+-- A payload whose load failed stays here and is tried again (it is never judged by its date).
+SELECT source_file_id, source_type, source_key, path, checked_at, http_status, byte_size, load_error
+FROM ops.source_files
+WHERE loaded_at IS NULL
+  AND source_type = ANY(%(source_types)s)
+  AND (%(keys)s::text[] IS NULL OR source_key = ANY(%(keys)s))
+ORDER BY checked_at, source_file_id
+
+-- name: files_loaded
+UPDATE ops.source_files AS f
+SET loaded_at = now(), load_error = NULL, bad_items = l.bad_items
+FROM unnest(%(ids)s::bigint[], %(bad_items)s::integer[]) AS l (source_file_id, bad_items)
+WHERE f.source_file_id = l.source_file_id
+
+-- name: files_failed
+UPDATE ops.source_files AS f
+SET load_error = l.load_error
+FROM unnest(%(ids)s::bigint[], %(errors)s::text[]) AS l (source_file_id, load_error)
+WHERE f.source_file_id = l.source_file_id AND f.load_error IS DISTINCT FROM l.load_error
+
+-- name: newest_files
+-- The last answer of the feed for each of these keys.
+SELECT DISTINCT ON (source_type, source_key)
+    source_type, source_key, checked_at, http_status, etag, last_modified
+FROM ops.source_files
+WHERE source_type = ANY(%(source_types)s) AND source_key = ANY(%(keys)s)
+ORDER BY source_type, source_key, checked_at DESC
