@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nbapanel.errors import UsageError, WrongOrigin
@@ -19,10 +19,14 @@ _FORMS = "live, demo, recorded:DIR or http://HOST:PORT"
 
 @dataclass(frozen=True, slots=True)
 class FeedSet:
-    """`kind`: live, demo, recorded or http; `value`: league number, folder or base URL."""
+    """`kind`: live, demo, recorded or http; `value`: league number, folder or base URL.
+
+    `known_as`: the identity that a simulator behind a URL gave itself.
+    """
 
     kind: str
     value: str = ""
+    known_as: str = ""
 
     @property
     def identity(self) -> str:
@@ -30,13 +34,15 @@ class FeedSet:
         if self.kind == "demo":
             return f"demo:{self.value}"
         if self.kind == "http":
-            return self.value
+            return self.known_as or self.value
         return self.kind
 
     @property
     def flavour(self) -> str:
         """Which default data directory goes with it."""
-        return "mirror" if self.kind == "http" else self.kind
+        if self.kind == "http":
+            return self.known_as.partition(":")[0] or "mirror"
+        return self.kind
 
     @property
     def is_simulated(self) -> bool:
@@ -73,7 +79,7 @@ def remembered(data_dir: DataDir) -> FeedSet | None:
     """The feeds that this data directory belongs to; None for one that is new."""
     try:
         found = json.loads(data_dir.origin.read_text(encoding="utf-8"))
-        return FeedSet(str(found["kind"]), str(found["value"]))
+        return FeedSet(str(found["kind"]), str(found["value"]), str(found.get("known_as", "")))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -89,13 +95,11 @@ def claim(data_dir: DataDir, feeds: FeedSet) -> None:
     have = remembered(data_dir)
     if have is not None and have.identity != feeds.identity:
         raise refusal(f"The data directory {data_dir.root}", have.identity, feeds.identity)
-    if have == feeds:
+    if have is not None:
         return
     data_dir.make()
     partial = data_dir.origin.with_suffix(f".{os.getpid()}.tmp")
-    partial.write_text(
-        json.dumps({"kind": feeds.kind, "value": feeds.value}) + "\n", encoding="utf-8"
-    )
+    partial.write_text(json.dumps(asdict(feeds)) + "\n", encoding="utf-8")
     os.replace(partial, data_dir.origin)
 
 

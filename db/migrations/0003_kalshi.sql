@@ -76,6 +76,9 @@ CREATE TABLE kalshi.candlesticks (
     PRIMARY KEY (ticker, period_interval_min, period_ts)
 );
 COMMENT ON COLUMN kalshi.candlesticks.period_ts IS 'END of the period.';
+-- Empty as long as all is well: the gate that looks for crossed quotes reads nothing.
+CREATE INDEX candlesticks_crossed ON kalshi.candlesticks (ticker)
+    WHERE yes_bid_close > yes_ask_close;
 
 CREATE VIEW kalshi.markets_with_games AS
 SELECT

@@ -38,6 +38,11 @@ CREATE TABLE derived.snapshot_features (
 );
 CREATE UNIQUE INDEX snapshot_features_key ON derived.snapshot_features
     (game_id, sequence_number, snapshot_ts, season_label) NULLS NOT DISTINCT;
+-- Empty as long as all is well: the gate that looks for such rows reads nothing.
+CREATE INDEX snapshot_features_out_of_range ON derived.snapshot_features (game_id)
+    WHERE NOT (espn_home_prob BETWEEN 0 AND 1 AND espn_away_prob BETWEEN 0 AND 1
+        AND coalesce(kalshi_home_mid_price, 0) BETWEEN 0 AND 1
+        AND coalesce(kalshi_away_mid_price, 0) BETWEEN 0 AND 1);
 COMMENT ON COLUMN derived.snapshot_features.kalshi_match_seconds IS
     'End of the matched candle minus event_ts, in seconds (home market; away where only that matched).';
 

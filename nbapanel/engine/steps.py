@@ -39,6 +39,9 @@ class StepContext(Protocol[R]):
     def stopping(self) -> bool:
         """True once somebody asked for the run to stop: finish the unit in hand and return."""
 
+    def check_stop(self) -> None:
+        """Between two units of work: end the step, with what it has done, if a stop was asked."""
+
     def progress(self, done: int, total: int | None, unit: str, message: str = "") -> None: ...
 
     def fetched(self, requests: int, size: int) -> None:

@@ -22,6 +22,7 @@ class Relation:
 
     `scope` names the column that says what a payload speaks for: a payload with all plays of a
     game speaks for that game_id, so a play it no longer has is deleted. None: nothing is deleted.
+    `insert_only` columns keep what they were first given.
     `nullable_keys` are key columns that may be NULL, and then equal another NULL.
     `uncompared` columns do not make a row count as changed; they are written along with a change.
     """
@@ -32,6 +33,7 @@ class Relation:
     scope: str | None = None
     uncompared: tuple[str, ...] = ()
     nullable_keys: tuple[str, ...] = ()
+    insert_only: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -127,6 +129,7 @@ MARKETS = Relation(
     ),
     key=("ticker",),
     uncompared=("source_file_id", "first_seen_at", "last_seen_at"),
+    insert_only=("first_seen_at",),
 )
 
 CANDLESTICKS = Relation(

@@ -33,7 +33,7 @@ RUN_LOCK = 0x6E62_6102
 _MOST_NOTIFY_BYTES = 7_500  # PostgreSQL takes payloads below 8,000 bytes
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Journal:
     """Observes a run's events and writes them down, over a connection of its own."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg import AsyncConnection, AsyncCursor, sql
@@ -33,6 +33,9 @@ class Merged:
     @property
     def any(self) -> bool:
         return bool(self.inserted or self.updated or self.deleted)
+
+    def with_deleted(self, more: int) -> Merged:
+        return replace(self, deleted=self.deleted + more)
 
 
 async def load(
@@ -141,7 +144,7 @@ async def mark_games(
 
 def _upsert(relation: Relation, source: str, mark: str | None) -> sql.Composed:
     names = relation.column_names
-    others = [name for name in names if name not in relation.key]
+    others = [name for name in names if name not in (*relation.key, *relation.insert_only)]
     compared = [
         column.name
         for column in relation.columns

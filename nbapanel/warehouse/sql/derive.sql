@@ -343,13 +343,16 @@ played AS (
     GROUP BY p.game_id
 ),
 fetched AS (
-    SELECT game.game_id, max(f.fetched_at) AS fetched_at
-    FROM game
-    JOIN ops.source_files AS f
-      ON f.source_key IN (game.event_id || ':' || game.game_id, game.event_id)
-     AND f.source_type IN ('espn_probabilities', 'espn_plays', 'espn_summary')
-     AND f.http_status < 400
-    GROUP BY game.game_id
+    SELECT used.game_id, max(f.fetched_at) AS fetched_at
+    FROM (
+        SELECT DISTINCT i.game_id, i.source_file_id
+        FROM espn.probabilities_raw_items AS i JOIN game ON game.game_id = i.game_id
+        UNION
+        SELECT DISTINCT p.game_id, p.source_file_id
+        FROM espn.plays AS p JOIN game ON game.game_id = p.game_id
+    ) AS used
+    JOIN ops.source_files AS f ON f.source_file_id = used.source_file_id
+    GROUP BY used.game_id
 )
 SELECT
     game.game_id,

@@ -24,7 +24,8 @@ WHERE excluded.checked_at > f.checked_at OR excluded.path <> f.path
 
 -- name: unloaded_files
 -- A payload whose load failed stays here and is tried again (it is never judged by its date).
-SELECT source_file_id, source_type, source_key, path, checked_at, http_status, byte_size, load_error
+-- What rows say of their time is the first fetch; the order is that of the last confirmation.
+SELECT source_file_id, source_type, source_key, path, fetched_at, http_status, byte_size, load_error
 FROM ops.source_files
 WHERE loaded_at IS NULL
   AND source_type = ANY(%(source_types)s)
@@ -50,3 +51,9 @@ SELECT DISTINCT ON (source_type, source_key)
 FROM ops.source_files
 WHERE source_type = ANY(%(source_types)s) AND source_key = ANY(%(keys)s)
 ORDER BY source_type, source_key, checked_at DESC
+
+-- name: empty_the_data_tables
+-- For a rebuild: everything that the archive can give back, and what was derived from it.
+TRUNCATE ops.source_files, ops.game_changes, ops.relation_versions, ops.published_views,
+    espn.scoreboard_games, espn.probabilities_raw_items, espn.plays, espn.prob_event_state,
+    kalshi.markets, kalshi.candlesticks, derived.snapshot_features, derived.game_stats

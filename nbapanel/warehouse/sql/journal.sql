@@ -78,7 +78,7 @@ WHERE l.locktype = 'advisory' AND l.granted
 LIMIT 1
 
 -- name: step_history
--- Durations of the last good attempts of each step, newest first, for estimates.
+-- Durations of the last good attempts of each step, oldest first, for estimates.
 SELECT step, duration_ms / 1000.0 AS seconds
 FROM (
     SELECT step, duration_ms,
@@ -87,13 +87,13 @@ FROM (
     WHERE status = 'done' AND duration_ms IS NOT NULL AND step = ANY(%(steps)s)
 ) AS ranked
 WHERE age <= 20
-ORDER BY step, age
+ORDER BY step, age DESC
 
 -- name: last_unfinished_run
 SELECT r.run_id, r.kind, r.steps, r.settings, r.status, r.started_at
 FROM ops.pipeline_runs AS r
 WHERE r.run_id = (SELECT max(run_id) FROM ops.pipeline_runs)
-  AND r.status <> 'done' AND r.status <> 'running'
+  AND r.status <> 'done'
 
 -- name: steps_of_run
 SELECT DISTINCT ON (step) step, status

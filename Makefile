@@ -1,0 +1,81 @@
+# make demo    everything from nothing, against the generated league, without the internet
+# make run     the same against the live feeds
+# make test    the checks and the tests;  make check: the checks alone;  make bench: the speeds
+# make setup   the environment in .venv; the others do it by themselves
+
+SHELL := /bin/sh
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: setup demo run test check bench soak lock clean
+
+demo: $(READY)
+	@$(BIN)/nbapanel refetch --feeds demo
+
+run: $(READY)
+	@$(BIN)/nbapanel refetch
+
+test: check
+	@$(BIN)/python -m pytest
+
+check: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-timings
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+soak: $(READY)
+	@$(BIN)/python -m pytest -m soak
+
+setup: $(READY)
+
+# A Python from 3.11 to 3.13, uv where it is present and else venv and pip, one lock file.
+$(READY): requirements.lock pyproject.toml
+	@set -eu; \
+	for python in "$${PYTHON:-python3}" python3.13 python3.12 python3.11; do \
+	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	    2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+	  echo "nbapanel needs Python 3.11, 3.12 or 3.13. Install one, or name it: make PYTHON=..." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Setting up .venv with $$("$$found" --version) ..."; \
+	rm -rf .venv; \
+	if command -v uv >/dev/null 2>&1; then \
+	  UV_PYTHON_DOWNLOADS=never uv venv --quiet --python "$$found" .venv; \
+	  uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+	  "$$found" -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory .venv-module; \
+	  "$$found" -m venv .venv; \
+	  export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore; \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
+	fi; \
+	touch $(READY)
+
+# Debian ships Python without the module that makes environments.
+.PHONY: .venv-module
+.venv-module:
+	@set -eu; \
+	if [ "$$(id -u)" = 0 ]; then as=; \
+	elif sudo -n true 2>/dev/null; then as=sudo; \
+	else as=none; fi; \
+	if [ "$$as" = none ] || ! command -v apt-get >/dev/null 2>&1; then \
+	  echo "Python's venv module is missing. On Debian: sudo apt-get install python3-venv" >&2; \
+	  exit 1; \
+	fi; \
+	$$as apt-get update -qq; \
+	DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq python3-venv >/dev/null
+
+# Versions anew from pyproject.toml; the file names no host.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

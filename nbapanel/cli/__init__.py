@@ -1,0 +1,81 @@
+"""The terminal. Commands are found by name and imported when they are called, for a quick start."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from nbapanel import __version__
+from nbapanel.errors import UserFacingError
+
+_COMMANDS = {
+    "refetch": "nbapanel.cli.refetch:refetch",
+    "resume": "nbapanel.cli.refetch:resume",
+    "steps": "nbapanel.cli.look:steps",
+    "status": "nbapanel.cli.look:status",
+    "history": "nbapanel.cli.look:history",
+    "watch": "nbapanel.cli.watching:watch",
+    "rebuild": "nbapanel.cli.rebuilding:rebuild",
+    "migrate": "nbapanel.cli.upkeep:migrate",
+    "verify": "nbapanel.cli.verifying:verify",
+    "doctor": "nbapanel.cli.upkeep:doctor",
+    "archive": "nbapanel.cli.upkeep:archive",
+    "db": "nbapanel.cli.database:db",
+    "simulate": "nbapanel.cli.simulated:simulate",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, name = place.split(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="nbapanel")
+def cli() -> None:
+    """Keep an NBA and prediction-market warehouse complete and fresh.
+
+    `nbapanel refetch` does everything: fetch, load, derive, publish. With `--feeds demo` it does so
+    for a generated league, without the internet.
+    """
+
+
+def main() -> None:
+    """Run a command; known trouble becomes a few words on stderr and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except UserFacingError as error:
+        _tell(error)
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # Somebody read as much as they wanted (`| head`).
+        sys.stderr.close()
+        sys.exit(141)
+
+
+def _tell(error: UserFacingError) -> None:
+    click.secho(f"nbapanel: {error.title}", err=True, fg="red", bold=True)
+    for line in (error.detail, error.hint):
+        if line:
+            click.echo(f"  {line}", err=True)

@@ -1,0 +1,149 @@
+"""The state of a run as its events tell it: for the terminal's live table, plain lines and JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from nbapanel.engine import eta
+from nbapanel.engine.events import (
+    CancelStage,
+    Changes,
+    Event,
+    RunFinished,
+    RunStarted,
+    RunStatus,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    StepState,
+)
+from nbapanel.engine.steps import Step
+
+
+@dataclass(slots=True)
+class Line:
+    """One step on the board."""
+
+    key: str
+    title: str
+    state: StepState = StepState.PENDING
+    progress: StepProgress | None = None
+    finished: StepFinished | None = None
+    began: float | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        if self.finished is not None:
+            return self.finished.seconds
+        return None if self.began is None else time.monotonic() - self.began
+
+    @property
+    def words(self) -> str:
+        """What is to be said of it now: progress, or how it ended."""
+        if self.finished is not None:
+            return " ".join(
+                part
+                for part in (self.finished.reason, self.finished.error, self.finished.hint)
+                if part
+            )
+        if self.progress is None:
+            return ""
+        done, total, unit = self.progress.done, self.progress.total, self.progress.unit
+        count = f"{done:,} {unit}" if total is None else f"{done:,} of {total:,} {unit}"
+        return f"{count} {self.progress.message}".strip()
+
+
+@dataclass(slots=True)
+class Board:
+    """Every step of a run, kept up to date by `take`."""
+
+    lines: dict[str, Line]
+    run_id: int = 0
+    kind: str = ""
+    cancel: str = ""
+    ended: RunFinished | None = None
+    steps: Sequence[Step[Any]] = ()
+    history: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, steps: Sequence[Step[Any]], keys: Sequence[str] | None = None) -> Board:
+        """A board of these steps, or of those among them that `keys` names."""
+        chosen = [step for step in steps if keys is None or step.key in keys]
+        return cls({step.key: Line(step.key, step.title) for step in chosen}, steps=chosen)
+
+    def take(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self.run_id, self.kind = event.run_id, event.kind
+            case StepStarted():
+                line = self._line(event.step)
+                line.state, line.progress, line.finished = StepState.RUNNING, None, None
+                line.began = time.monotonic()
+            case StepProgress():
+                line = self._line(event.step)
+                line.progress = event
+                if line.began is None:
+                    line.state = StepState.RUNNING
+                    line.began = time.monotonic() - event.seconds
+            case StepFinished():
+                line = self._line(event.step)
+                line.state, line.finished = event.state, event
+                if event.retrying:
+                    line.state, line.finished = StepState.RUNNING, None
+            case CancelStage():
+                self.cancel = event.message
+            case RunFinished():
+                self.ended = event
+
+    def _line(self, key: str) -> Line:
+        return self.lines.setdefault(key, Line(key, key))
+
+    @property
+    def remaining_s(self) -> float | None:
+        underway = {}
+        for line in self.lines.values():
+            if line.state is StepState.RUNNING and line.seconds is not None:
+                done = line.progress.done if line.progress is not None else 0
+                total = line.progress.total if line.progress is not None else None
+                underway[line.key] = eta.Underway(line.seconds, done, total)
+        pending = [line.key for line in self.lines.values() if line.state is StepState.PENDING]
+        return eta.remaining(self.steps, self.history, underway, pending)
+
+    @property
+    def changes(self) -> dict[str, Changes]:
+        """What the run changed, by relation, in the order of its steps."""
+        total: dict[str, Changes] = {}
+        for line in self.lines.values():
+            if line.finished is not None:
+                for relation, changed in line.finished.changes.items():
+                    total[relation] = total.get(relation, Changes()) + changed
+        return total
+
+    def as_json(self) -> dict[str, Any]:
+        status = self.ended.status if self.ended is not None else RunStatus.RUNNING
+        return {
+            "run_id": self.run_id,
+            "status": status.value,
+            "seconds": round(self.ended.seconds, 3) if self.ended is not None else None,
+            "error": self.ended.error if self.ended is not None else "",
+            "steps": [_step_as_json(line) for line in self.lines.values()],
+        }
+
+
+def _step_as_json(line: Line) -> dict[str, Any]:
+    done = line.finished
+    return {
+        "key": line.key,
+        "state": line.state.value,
+        "reason": line.words,
+        "seconds": round(line.seconds, 3) if line.seconds is not None else None,
+        "requests": done.requests if done is not None else 0,
+        "bad_items": done.bad_items if done is not None else 0,
+        "changes": msgspec.to_builtins(dict(done.changes)) if done is not None else {},
+        "detail": dict(done.detail) if done is not None else {},
+    }

@@ -1,0 +1,128 @@
+"""The feeds of a run: the live ones, or a simulator started for the run, which ends with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from nbapanel.clock import Clock, LeagueClock, SystemClock
+from nbapanel.errors import FeedFailed
+from nbapanel.origin import FeedSet
+from nbapanel.settings import Settings
+from nbapanel.source.settings import FeedSettings
+
+_START_S = 20
+_PROBE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where the feeds are, and the clock they live by."""
+
+    settings: FeedSettings
+    clock: Clock
+
+
+@contextmanager
+def reach(feeds: FeedSet, settings: Settings, clock: str) -> Iterator[Reached]:
+    """The feeds for the length of the block. `clock` is a simulated league's: fixed, ISO, 60x..."""
+    if feeds.is_simulated:
+        with _simulator(feeds, clock) as (url, league_clock):
+            # A league answers at once and nobody else asks it: no pace to keep.
+            yield _reached(settings, url, league_clock, paced=False)
+    elif feeds.kind == "http":
+        about = _about(feeds.value)
+        yield _reached(settings, feeds.value, _clock(about), paced=about is None)
+    else:
+        yield _reached(settings, None, SystemClock(), paced=True)
+
+
+def identified(feeds: FeedSet) -> FeedSet:
+    """The feeds; a simulator behind a URL is known by the league or recordings it plays."""
+    about = _about(feeds.value) if feeds.kind == "http" else None
+    if about is None:
+        return feeds
+    played = str(about["feeds"])
+    return replace(feeds, known_as="recorded" if played.startswith("recorded") else played)
+
+
+def _reached(settings: Settings, url: str | None, clock: Clock, *, paced: bool) -> Reached:
+    paces = {"espn": settings.espn_requests_per_s, "kalshi": settings.kalshi_requests_per_s}
+    return Reached(
+        FeedSettings(
+            espn_site_url=url or settings.espn_site_url,
+            espn_core_url=url or settings.espn_core_url,
+            kalshi_url=url or settings.kalshi_url,
+            paces=paces if paced else {},
+            deadline_s=settings.request_deadline_s,
+            clock=clock,
+        ),
+        clock,
+    )
+
+
+@contextmanager
+def _simulator(feeds: FeedSet, clock: str) -> Iterator[tuple[str, Clock]]:
+    source = ["--league", feeds.value] if feeds.kind == "demo" else ["--recorded", feeds.value]
+    # It listens to its stdin, and so ends with this process however this one ends.
+    process = subprocess.Popen(
+        [*simulator_command(), *source, "--clock", clock, "--announce", "--until-stdin-closes"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Ctrl-C in the terminal is for the run: it still needs its feeds to end in good order.
+        start_new_session=os.name != "nt",
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise FeedFailed(
+                f"The simulator of {feeds} did not start.",
+                f"It ended with code {process.wait(_START_S)}.",
+                "Its words are above.",
+            )
+        about = json.loads(line)
+        yield f"http://127.0.0.1:{about['port']}", _clock(about)
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        try:
+            process.wait(_START_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def simulator_command() -> list[str]:
+    """How to start the simulator: a frozen program starts itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "simulate"]
+    return [sys.executable, "-m", "nbapanel.simulator"]
+
+
+def _about(url: str) -> dict[str, object] | None:
+    """What a simulator says of itself; None for anything else that answers, or does not."""
+    try:
+        with urllib.request.urlopen(f"{url}/simulator", timeout=_PROBE_S) as answer:
+            about = json.loads(answer.read(100_000))
+    except (OSError, ValueError, urllib.error.URLError):
+        return None
+    return about if isinstance(about, dict) and "feeds" in about else None
+
+
+def _clock(about: dict[str, object] | None) -> Clock:
+    told = about.get("clock") if about is not None else None
+    if not isinstance(told, dict):
+        return SystemClock()
+    now = datetime.fromisoformat(str(told.get("now") or told["start"]))
+    return LeagueClock(now, float(told.get("rate", 0)))

@@ -1,0 +1,234 @@
+"""`steps`, `status` and `history`: what there is and what happened. Nothing is changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from nbapanel.cli.place import Place, find_place, place_options
+from nbapanel.cli.screen import STYLES, console
+from nbapanel.cli.warehouse import open_warehouse
+from nbapanel.engine.events import StepState
+from nbapanel.errors import UsageError
+from nbapanel.rows.reads import Overview, RunRow, StepRow
+from nbapanel.views import last_successes, overview, run_steps, runs
+from nbapanel.warehouse.db import connect
+
+_UNITS = ("bytes", "KB", "MB", "GB", "TB")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def steps(as_json: bool) -> None:
+    """The steps of a refetch, in order: their keys, lanes and needs."""
+    from nbapanel.pipeline import STEPS
+
+    if as_json:
+        shown = [
+            {"key": s.key, "title": s.title, "lane": s.lane, "needs": s.needs,
+             "follows": s.follows, "writes": s.writes, "timeout_s": s.timeout_s}
+            for s in STEPS.steps
+        ]  # fmt: skip
+        click.echo(msgspec.json.encode(shown))
+        return
+    table = _table("", "step", "title", "lane", "waits for", "writes")
+    for number, step in enumerate(STEPS.steps, 1):
+        table.add_row(
+            str(number),
+            step.key,
+            step.title,
+            step.lane,
+            ", ".join(step.waits_for) or "-",
+            ", ".join(step.writes) or "archive" if step.key.startswith("fetch") else
+            ", ".join(step.writes) or "-",
+        )  # fmt: skip
+    console().print(table)
+
+
+@click.command()
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(data_dir: Path | None, feeds: str | None, verbose: bool, as_json: bool) -> None:
+    """Is the data fresh and complete, what is there, and what ran last."""
+    place = find_place(data_dir, feeds, verbose)
+    with (
+        open_warehouse(place, "status") as conninfo,
+        connect(conninfo, purpose="status") as connection,
+    ):
+        seen = overview(connection, days=place.settings.days)
+        succeeded = last_successes(connection)
+    if as_json:
+        click.echo(msgspec.json.encode(seen))
+        return
+    _show(place, seen, succeeded)
+
+
+def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
+    from nbapanel.pipeline import STEPS
+
+    out = console()
+    glyph, role, words = headline(seen)
+    out.print(Text(f"{glyph} {words}", STYLES[role]))
+    out.print(f"Feeds: {seen.feeds}. PostgreSQL {seen.server_version}. Data: {place.data_dir.root}")
+    if seen.days:
+        table = _table("day", "games", "final", "live", "postponed", "probabilities", "state",
+                       "candles", "")  # fmt: skip
+        for day in seen.days:
+            numbers = (day.games, day.final, day.live, day.postponed, day.with_probabilities,
+                       day.with_state, day.with_kalshi)  # fmt: skip
+            table.add_row(
+                f"{day.game_date}",
+                *(f"{n}" for n in numbers),
+                Text("✓ complete", "green") if day.complete else Text("· not complete", "yellow"),
+            )
+        out.print(table)
+    if seen.relations:
+        table = _table("relation", "rows", "size")
+        for relation in seen.relations:
+            table.add_row(relation.relation, f"{relation.row_count:,}", _size(relation.size_bytes))
+        out.print(table)
+    table = _table("step", "last success", "took", "")
+    for step in STEPS.steps:
+        row = succeeded.get(step.key)
+        table.add_row(
+            step.title,
+            "never" if row is None or row.finished_at is None else _moment(row.finished_at),
+            "" if row is None or row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
+            Text("" if row is None else row.reason or "", "dim"),
+        )
+    out.print(table)
+
+
+def headline(seen: Overview) -> tuple[str, str, str]:
+    """Glyph, colour role and words: fresh and complete, or what is missing."""
+    if seen.active_run_id is not None:
+        return "▶", "active", f"Run {seen.active_run_id} is active: nbapanel watch"
+    if seen.last_run is None:
+        return "○", "muted", "Nothing was ever fetched here: nbapanel refetch"
+    last = seen.last_run
+    ended = _moment(last.finished_at) if last.finished_at else "at an unknown time"
+    lacking = []
+    if last.status == "running":
+        lacking.append(f"run {last.run_id} was killed: nbapanel resume")
+    elif last.status != "done":
+        lacking.append(f"run {last.run_id} {last.status} {ended}: nbapanel history {last.run_id}")
+    if seen.marked_games:
+        lacking.append(f"{seen.marked_games} games wait to be derived")
+    if seen.unloaded_files:
+        lacking.append(f"{seen.unloaded_files} payloads wait to be loaded")
+    over = [day for day in seen.days if not day.live and day.final + day.postponed == day.games]
+    open_days = [day for day in over if not day.complete]
+    if open_days:
+        day = open_days[0]
+        lacking.append(
+            f"{day.game_date} lacks probabilities or candles of some of its {day.games} games"
+        )
+    if lacking:
+        return "!", "warning", "Not complete: " + "; ".join(lacking) + "."
+    published = max((view.published_at for view in seen.views), default=None)
+    when = f", views published {_moment(published)}" if published else ""
+    if not over:
+        return "✓", "good", f"Fresh: last run ended {ended}{when}."
+    day = over[0]
+    return (
+        "✓",
+        "good",
+        f"Fresh: {day.games} of {day.games} games of {day.game_date} complete{when}.",
+    )
+
+
+@click.command()
+@click.argument("run_id", type=int, required=False)
+@place_options
+@click.option("--limit", default=20, show_default=True, help="How many runs.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def history(
+    run_id: int | None,
+    data_dir: Path | None,
+    feeds: str | None,
+    verbose: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """The last runs; with a RUN_ID its steps and what each changed."""
+    place = find_place(data_dir, feeds, verbose)
+    with (
+        open_warehouse(place, "history") as conninfo,
+        connect(conninfo, purpose="history") as connection,
+    ):
+        rows = runs(connection, limit=limit, run_id=run_id)
+        done = run_steps(connection, run_id) if run_id is not None else []
+    if run_id is not None and not rows:
+        raise UsageError(f"There is no run {run_id}.", hint="See: nbapanel history")
+    if as_json:
+        click.echo(msgspec.json.encode({"runs": rows, "steps": done}))
+        return
+    console().print(_runs_table(rows))
+    if done:
+        console().print(_steps_table(done))
+
+
+def _runs_table(rows: list[RunRow]) -> Table:
+    table = _table("run", "began", "what", "trigger", "result", "took", "+", "~", "-", "")
+    for row in rows:
+        state = StepState(row.status)
+        table.add_row(
+            str(row.run_id),
+            _moment(row.started_at),
+            row.kind,
+            row.trigger + (f" of {row.resumes}" if row.resumes else ""),
+            Text(f"{state.glyph} {state.word}", STYLES[state.role]),
+            "" if row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
+            f"{row.inserted:,}",
+            f"{row.updated:,}",
+            f"{row.deleted:,}",
+            Text(row.error or "", "dim"),
+        )
+    return table
+
+
+def _steps_table(done: list[StepRow]) -> Table:
+    table = _table("", "step", "result", "took", "requests", "bad", "changes", "")
+    for row in done:
+        state = StepState(row.status)
+        changes = [
+            f"{relation} +{c['inserted']:,} ~{c['updated']:,} -{c['deleted']:,}"
+            for relation, c in row.changes.items()
+        ]
+        said = " ".join(part for part in (row.reason, row.error, row.hint) if part)
+        table.add_row(
+            Text(state.glyph, STYLES[state.role]),
+            row.step,
+            Text(state.word, STYLES[state.role]),
+            "" if row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
+            f"{row.requests}",
+            f"{row.bad_items}",
+            "\n".join(changes),
+            Text(said, "dim"),
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    numeric = {"rows", "size", "took", "games", "final", "live", "postponed", "probabilities",
+               "state", "candles", "requests", "bad", "+", "~", "-", "run"}  # fmt: skip
+    for column in columns:
+        table.add_column(column, justify="right" if column in numeric else "left")
+    return table
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _size(count: int) -> str:
+    value, unit = float(count), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"

@@ -1,0 +1,63 @@
+"""Where a command works: which data directory, which feeds, which settings. Nothing is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from nbapanel.cli.feeds import identified
+from nbapanel.origin import FeedSet, parse_feeds, remembered
+from nbapanel.paths import DataDir, default_data_dir
+from nbapanel.settings import Settings, load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    data_dir: DataDir
+    feeds: FeedSet
+    settings: Settings
+    verbose: bool = False
+
+
+def place_options(command: F) -> F:
+    """--data-dir, --feeds and --verbose, as every command that touches data takes them."""
+    for option in reversed(
+        (
+            click.option(
+                "--data-dir",
+                type=click.Path(file_okay=False, path_type=Path),
+                envvar="NBAPANEL_DATA_DIR",
+                help="Where everything is kept (default: the user data directory).",
+            ),
+            click.option(
+                "--feeds",
+                metavar="SET",
+                help="live, demo, recorded:DIR or http://HOST:PORT"
+                " (default: what the data directory holds, else live).",
+            ),
+            click.option("--verbose", is_flag=True, help="Show the log on stderr too."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def find_place(data_dir: Path | None, feeds: str | None, verbose: bool = False) -> Place:
+    """A data directory that is named tells its feeds; otherwise the feeds tell the directory."""
+    chosen = identified(parse_feeds(feeds)) if feeds is not None else None
+    if data_dir is None:
+        chosen = chosen or FeedSet("live")
+        room = DataDir(default_data_dir(chosen.flavour))
+        have = remembered(room)
+        if feeds is None and have is not None:
+            chosen = have
+    else:
+        room = DataDir(data_dir.expanduser().resolve())
+        chosen = chosen or remembered(room) or FeedSet("live")
+    return Place(room, chosen, load_settings(room.root), verbose)

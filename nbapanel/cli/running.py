@@ -1,0 +1,147 @@
+"""Runs the pipeline for the terminal: opens what a run needs, runs it, and says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from nbapanel.archive import Archive
+from nbapanel.cli.feeds import Reached, reach
+from nbapanel.cli.place import Place
+from nbapanel.cli.requests import RunRequest, drop, put_down
+from nbapanel.cli.warehouse import open_warehouse
+from nbapanel.engine.control import RunControl
+from nbapanel.engine.events import Event, RunFinished, RunStatus
+from nbapanel.engine.interrupts import install_signal_handlers, watch_stdin
+from nbapanel.engine.runner import Runner
+from nbapanel.origin import claim
+from nbapanel.pipeline import STEPS
+from nbapanel.source.feeds import open_feeds
+from nbapanel.steps.resources import PipelineStep, Resources, Window
+from nbapanel.warehouse.db import Database
+from nbapanel.warehouse.journal import Journal, open_run, run_lock
+from nbapanel.warehouse.statements import statement
+
+Observer = Callable[[Event], Awaitable[None]]
+Prepare = Callable[[AsyncConnection[Any], Archive], Awaitable[None]]
+Begun = Callable[[int, tuple[PipelineStep, ...], dict[str, list[float]]], None]
+
+EXIT_CODES = {RunStatus.DONE: 0, RunStatus.FAILED: 1, RunStatus.CANCELLED: 130}
+
+
+def run(
+    place: Place,
+    request: RunRequest,
+    observer: Observer,
+    begun: Begun,
+    prepare: Prepare | None = None,
+) -> RunFinished:
+    """Run what was asked for, from nothing: server, schema, lock, journal, steps.
+
+    `prepare` is done under the run lock, before the first step. Raises DatabaseUnavailable or
+    RunActive before anything was done.
+    """
+    claim(place.data_dir, place.feeds)
+    put_down(place.data_dir, request)
+    with (
+        reach(place.feeds, place.settings, request.clock) as reached,
+        open_warehouse(place, "run") as conninfo,
+    ):
+        return asyncio.run(_run(place, request, reached, conninfo, observer, begun, prepare))
+
+
+async def _run(
+    place: Place,
+    request: RunRequest,
+    reached: Reached,
+    conninfo: str,
+    observer: Observer,
+    begun: Begun,
+    prepare: Prepare | None,
+) -> RunFinished:
+    control = RunControl(abandon=lambda: os._exit(130))
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as stack:
+        stack.callback(install_signal_handlers(control, loop))
+        stack.callback(watch_stdin(control, loop))
+        database = await stack.enter_async_context(Database(conninfo, "run"))
+        try:
+            await stack.enter_async_context(run_lock(database))
+        except BaseException:
+            drop(place.data_dir)
+            raise
+        journal = await database.open_connection(autocommit=True)
+        stack.push_async_callback(journal.close)
+        archive = Archive(
+            place.data_dir.archive, max_part_bytes=place.settings.most_payload_mb * 1_000_000
+        )
+        if prepare is not None:
+            await prepare(journal, archive)
+        steps = tuple(STEPS.by_key[key] for key in request.steps)
+        run_id = await open_run(
+            journal,
+            kind=request.kind,
+            trigger=request.trigger,
+            steps=request.steps,
+            settings=request.settings,
+            resumes=request.resumes,
+        )
+        drop(place.data_dir)
+        feeds = await stack.enter_async_context(open_feeds(reached.settings))
+        begun(run_id, steps, await durations(journal, request.steps))
+        resources = Resources(
+            settings=place.settings,
+            archive=archive,
+            feeds=feeds,
+            database=database,
+            journal=journal,
+            clock=reached.clock,
+            window=window_of(request, reached),
+            triggered_by=request.trigger,
+            games=request.games,
+            force=request.force,
+            publish=request.publish,
+            publish_anyway=request.publish_anyway,
+            offline=request.offline,
+        )
+        return await Runner(
+            steps,
+            resources,
+            run_id=run_id,
+            kind=request.kind,
+            trigger=request.trigger,
+            settings=request.settings,
+            observers=[Journal(journal), observer],
+            control=control,
+            now=lambda: datetime.now(UTC),
+        ).run()
+
+
+def window_of(request: RunRequest, reached: Reached) -> Window:
+    if request.first is not None and request.last is not None:
+        return Window(request.first, request.last)
+    return Window.last_days(request.days, reached.clock.now())
+
+
+async def durations(connection: Any, steps: tuple[str, ...]) -> dict[str, list[float]]:
+    """Seconds of each step's last good attempts, oldest first."""
+    cursor = await connection.execute(statement("step_history"), {"steps": list(steps)})
+    history: dict[str, list[float]] = {}
+    for step, seconds in await cursor.fetchall():
+        history.setdefault(step, []).append(float(seconds))
+    return history
+
+
+def exit_code(finished: RunFinished) -> int:
+    return EXIT_CODES.get(finished.status, 1)
+
+
+def is_interactive() -> bool:
+    return sys.stdout.isatty()

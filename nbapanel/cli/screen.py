@@ -1,0 +1,213 @@
+"""How a run looks in a terminal: a live table there, plain lines where the output is piped."""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from nbapanel.cli.board import Board, Line
+from nbapanel.engine import eta
+from nbapanel.engine.events import (
+    CancelStage,
+    Changes,
+    Event,
+    RunFinished,
+    RunStatus,
+    StepFinished,
+    StepStarted,
+)
+
+STYLES = {
+    "good": "green",
+    "bad": "bold red",
+    "warning": "yellow",
+    "active": "cyan",
+    "muted": "dim",
+}
+_RUN_WORDS = {
+    RunStatus.DONE: ("good", "Done"),
+    RunStatus.FAILED: ("bad", "Failed"),
+    RunStatus.CANCELLED: ("warning", "Cancelled: nothing left running"),
+    RunStatus.INTERRUPTED: ("warning", "Interrupted"),
+    RunStatus.RUNNING: ("active", "Running"),
+}
+
+
+class Screen(Protocol):
+    async def __call__(self, event: Event) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+def console() -> Console:
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+class LiveScreen:
+    """A table that changes in place, a few times a second."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._live = Live(
+            console=console(), refresh_per_second=8, get_renderable=lambda: whole(board)
+        )
+
+    async def __call__(self, event: Event) -> None:
+        self._board.take(event)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+
+class PlainScreen:
+    """A line when a step starts and when it ends."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._console = console()
+
+    async def __call__(self, event: Event) -> None:
+        self._board.take(event)
+        match event:
+            case StepStarted():
+                self._say(f"▶ {self._title(event.step)}" + _attempt(event.attempt))
+            case StepFinished():
+                self._say(
+                    f"{event.state.glyph} {self._title(event.step)}: {event.state.word.lower()}"
+                    f" in {event.seconds:.1f} s"
+                    + "".join(
+                        f". {part}" for part in (event.reason, event.error, event.hint) if part
+                    )
+                    + _in_short(event)
+                )
+            case CancelStage():
+                self._say(event.message)
+            case _:
+                pass
+
+    def _title(self, key: str) -> str:
+        return self._board.lines[key].title if key in self._board.lines else key
+
+    def _say(self, text: str) -> None:
+        self._console.print(Text(text))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class SilentScreen(PlainScreen):
+    """Nothing but the board: for --json, which speaks once, at the end."""
+
+    def _say(self, text: str) -> None:
+        return None
+
+
+def _attempt(number: int) -> str:
+    return f" (attempt {number})" if number > 1 else ""
+
+
+def _in_short(event: StepFinished) -> str:
+    changed = Changes()
+    for changes in event.changes.values():
+        changed = changed + changes
+    if not event.changes:
+        return ""
+    bad = f", {event.bad_items} bad items" if event.bad_items else ""
+    return (
+        f" [+{changed.inserted:,} ~{changed.updated:,} ={changed.unchanged:,}"
+        f" -{changed.deleted:,}{bad}]"
+    )
+
+
+def whole(board: Board) -> RenderableType:
+    table = Table(box=None, padding=(0, 1), show_header=False, expand=False)
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in board.lines.values():
+        table.add_row(*_cells(line))
+    return Group(table, _foot(board))
+
+
+def _cells(line: Line) -> tuple[Text, Text, Text, Text, Text]:
+    style = STYLES[line.state.role]
+    seconds = line.seconds
+    return (
+        Text(line.state.glyph, style),
+        Text(line.title),
+        Text(line.state.word, style),
+        Text("" if seconds is None else f"{seconds:.1f} s", "dim"),
+        Text(line.words, "" if line.state.role == "bad" else "dim"),
+    )
+
+
+def _foot(board: Board) -> Text:
+    if board.ended is not None:
+        return Text("")
+    if board.cancel:
+        return Text(f" {board.cancel}", STYLES["warning"])
+    left = board.remaining_s
+    return Text("" if left is None else f" {eta.about(left)} left", "dim")
+
+
+def summary(board: Board, finished: RunFinished) -> RenderableType:
+    """What the run changed, a line a relation, and how it ended."""
+    role, word = _RUN_WORDS[finished.status]
+    done, skipped = len(finished.done), len(finished.skipped)
+    counts = [f"{done} done"] + [
+        f"{len(keys)} {name}"
+        for name, keys in (
+            ("skipped", finished.skipped),
+            ("failed", finished.failed),
+            ("blocked", finished.blocked),
+            ("cancelled", finished.cancelled),
+        )
+        if keys
+    ]
+    total = done + skipped + len(finished.failed) + len(finished.blocked)
+    total += len(finished.cancelled)
+    told = Text.assemble(
+        (f"{word}", STYLES[role]),
+        f" in {finished.seconds:.1f} s: {', '.join(counts)} of {total} steps"
+        f" (run {finished.run_id}).",
+    )
+    parts: list[RenderableType] = []
+    changes = board.changes
+    if changes:
+        parts += [_changes_table(changes), Text("")]
+    parts.append(told)
+    if finished.error:
+        parts.append(Text(finished.error, STYLES["bad"]))
+    return Group(*parts)
+
+
+def _changes_table(changes: dict[str, Changes]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("what changed", no_wrap=True)
+    for name in ("inserted", "updated", "unchanged", "deleted"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for relation, changed in changes.items():
+        numbers = (changed.inserted, changed.updated, changed.unchanged, changed.deleted)
+        styles = ("green", "yellow", "dim", "red")
+        table.add_row(
+            relation,
+            *(
+                Text(f"{number:,}", style if number else "dim")
+                for number, style in zip(numbers, styles, strict=True)
+            ),
+        )
+    return table

@@ -1,0 +1,163 @@
+"""`migrate`, `doctor` and `archive`: the schema, the installation and the archive looked after."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from nbapanel import __version__
+from nbapanel.archive import Archive
+from nbapanel.cli.place import Place, find_place, place_options
+from nbapanel.cli.screen import console
+from nbapanel.cli.warehouse import open_warehouse, server
+from nbapanel.errors import UserFacingError
+from nbapanel.logs import log_to
+from nbapanel.origin import claim, remembered
+from nbapanel.paths import shipped
+from nbapanel.settings import Settings
+from nbapanel.warehouse import migrate as migrations
+from nbapanel.warehouse.db import connect, without_password
+
+_LEAST_FREE_BYTES = 2_000_000_000
+
+
+@click.command()
+@place_options
+@click.option("--dry-run", is_flag=True, help="Name what would be applied, and apply nothing.")
+def migrate(data_dir: Path | None, feeds: str | None, verbose: bool, dry_run: bool) -> None:
+    """Bring the schema up to date (every command that needs it does so by itself)."""
+    place = find_place(data_dir, feeds, verbose)
+    if not dry_run:
+        with open_warehouse(place, "migrate", quiet=False):
+            click.echo("The schema is up to date.")
+        return
+    claim(place.data_dir, place.feeds)
+    with server(place, "migrate") as conninfo, connect(conninfo, purpose="migrate") as connection:
+        todo = migrations.pending(connection)
+    for one in todo:
+        click.echo(f"would apply {one.version:04}_{one.name}")
+    if not todo:
+        click.echo("The schema is up to date.")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    is_good: bool
+    what: str
+    told: str
+    hint: str = ""
+
+
+@click.command()
+@place_options
+def doctor(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
+    """Look at the installation, the data directory, the database and its schema."""
+    place = find_place(data_dir, feeds, verbose)
+    out = console()
+    bad = 0
+    for check in _checks(place):
+        out.print(f"[green]✓[/] {check.what}: {check.told}" if check.is_good else
+                  f"[bold red]✗[/] {check.what}: {check.told}")  # fmt: skip
+        if not check.is_good and check.hint:
+            out.print(f"  {check.hint}")
+        bad += not check.is_good
+    sys.exit(1 if bad else 0)
+
+
+def _checks(place: Place) -> Iterator[Check]:
+    yield Check(True, "nbapanel", f"{__version__}, Python {platform.python_version()}")
+    count = len(migrations.available())
+    yield Check(count > 0, "files", f"{count} migrations in {shipped('migrations')}")
+    yield from _data_dir_checks(place)
+    yield from _database_checks(place)
+    yield from _archive_checks(place)
+
+
+def _data_dir_checks(place: Place) -> Iterator[Check]:
+    root = place.data_dir.root
+    have = remembered(place.data_dir)
+    belongs = f"holds data of {have.identity}" if have is not None else "new"
+    yield Check(True, "data directory", f"{root} ({belongs})")
+    if root.is_dir():
+        mode = root.stat().st_mode & 0o777
+        yield Check(mode == 0o700, "its mode", f"{mode:o}", f"chmod 700 {root}")
+    existing = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    yield Check(
+        free >= _LEAST_FREE_BYTES, "disk", f"{free / 1e9:.1f} GB free", "Free some space there."
+    )
+
+
+def _database_checks(place: Place) -> Iterator[Check]:
+    claim(place.data_dir, place.feeds)
+    log_to(place.data_dir.logs, verbose=place.verbose)
+    try:
+        with (
+            server(place, "doctor") as conninfo,
+            connect(conninfo, purpose="doctor") as connection,
+        ):
+            version = connection.info.parameter_status("server_version")
+            kind = "your own" if place.settings.database_url else "embedded"
+            yield Check(
+                True, "database", f"PostgreSQL {version}, {kind}, {without_password(conninfo)}"
+            )
+            known, have = migrations.available(), migrations.applied(connection)
+            told = migrations.drift(have, known)
+            yield Check(
+                not told,
+                "schema",
+                "; ".join(told) or f"{len(have)} of {len(known)} migrations applied",
+                "Install the nbapanel that made this database.",
+            )
+    except UserFacingError as error:
+        yield Check(False, "database", f"{error.title} {error.detail}".strip(), error.hint)
+
+
+def _archive_checks(place: Place) -> Iterator[Check]:
+    waiting = len(Archive(place.data_dir.archive).pending())
+    yield Check(True, "archive", f"{waiting} payloads not yet known to the database")
+
+
+@click.group()
+def archive() -> None:
+    """The raw payloads as the feeds gave them."""
+
+
+@archive.command("verify")
+@place_options
+def verify_archive(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
+    """Read every payload again and check it against its hash; exit 1 if one is damaged."""
+    place = find_place(data_dir, feeds, verbose)
+    kept = _archive(place)
+    count = sum(1 for _ in kept.all())
+    bad = 0
+    for finding in kept.verify():
+        bad += 1
+        click.echo(f"✗ {finding.path}: {finding.kind.value}: {finding.detail}", err=True)
+    click.echo(f"{count:,} payloads, {bad} findings.")
+    sys.exit(1 if bad else 0)
+
+
+@archive.command("list")
+@place_options
+@click.option("--key", help="Only payloads of this key (a day, event:competition, a ticker).")
+def list_archive(data_dir: Path | None, feeds: str | None, verbose: bool, key: str | None) -> None:
+    """Name the payloads, oldest first."""
+    kept = _archive(find_place(data_dir, feeds, verbose))
+    for manifest in kept.all():
+        if key is None or manifest.source_key == key:
+            click.echo(
+                f"{manifest.fetched_at:%Y-%m-%dT%H:%M:%SZ} {manifest.source_type.value}"
+                f" {manifest.source_key} {manifest.byte_size:,} bytes {manifest.path}"
+            )
+
+
+def _archive(place: Place) -> Archive:
+    settings: Settings = place.settings
+    return Archive(place.data_dir.archive, max_part_bytes=settings.most_payload_mb * 1_000_000)

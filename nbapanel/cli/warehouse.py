@@ -1,0 +1,60 @@
+"""Opens the warehouse for a command: the server, its schema, and whose data it may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from nbapanel.cli.place import Place
+from nbapanel.logs import log_to
+from nbapanel.origin import claim, refusal
+from nbapanel.warehouse import migrate
+from nbapanel.warehouse.db import connect
+
+
+@contextmanager
+def open_warehouse(place: Place, purpose: str, *, quiet: bool = True) -> Iterator[str]:
+    """The connection string of a warehouse that is up, migrated and of the right origin.
+
+    The embedded server is started if need be, and stays up as long as somebody is in this block.
+    """
+    claim(place.data_dir, place.feeds)
+    log_to(place.data_dir.logs, verbose=place.verbose)
+    with server(place, purpose) as conninfo, connect(conninfo, purpose=purpose) as connection:
+        migrate.apply(connection, told=None if quiet else _tell_migration)
+        _claim_database(connection, place)
+        # The question is answered; what follows opens connections of its own.
+        connection.close()
+        yield conninfo
+
+
+@contextmanager
+def server(place: Place, purpose: str) -> Iterator[str]:
+    """The connection string of the server that the settings name, or of the embedded one."""
+    if place.settings.database_url:
+        yield place.settings.database_url
+        return
+    from nbapanel.warehouse.server import acquire
+
+    with acquire(place.data_dir.postgres, purpose=purpose) as lease:
+        yield lease.conninfo
+
+
+def _claim_database(connection: Connection[Any], place: Place) -> None:
+    row = connection.execute("SELECT value FROM ops.warehouse WHERE key = 'feeds'").fetchone()
+    if row is None:
+        connection.execute(
+            "INSERT INTO ops.warehouse (key, value) VALUES ('feeds', %s) ON CONFLICT DO NOTHING",
+            (Jsonb(place.feeds.identity),),
+        )
+    elif row[0] != place.feeds.identity:
+        raise refusal("The database", str(row[0]), place.feeds.identity)
+
+
+def _tell_migration(migration: migrate.Migration, seconds: float) -> None:
+    click.echo(f"applied {migration.version:04}_{migration.name} in {seconds:.2f} s")

@@ -1,0 +1,158 @@
+"""The quick way through a page of candlesticks: decoded whole, where every candle is sound.
+
+A page is taken only if all its prices stand on the grid of four places under the names of one
+generation; anything else is for candlesticks.py to read candle by candle. No leniency here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from nbapanel.rows.harvest import Harvest
+from nbapanel.rows.mending import has_nul
+from nbapanel.rows.models import Row
+from nbapanel.rows.prices import GRID, checked_count
+from nbapanel.rows.refusal import OddValue
+from nbapanel.rows.scalars import Name
+
+CandleTime = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+"""Unix seconds, to the end of the year 9999 (milliseconds are beyond it)."""
+
+# In the feed's own order: a struct is decoded faster when its fields come as it expects them.
+_QUOTE = ("close", "high", "low", "open")
+_TRADE = ("close", "high", "low", "mean", "open", "previous")
+
+
+class _Counts(dict[str | None, str | None]):
+    """Counts that were checked: most minutes repeat the open interest, or trade nothing."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = checked = checked_count(text)
+        return checked
+
+
+def add_whole(
+    body: bytes, into: Harvest, *, source_key: str, source_file_id: int, interval_min: int
+) -> bool:
+    """Put a page's candles into the harvest, by (ticker, end_period_ts); False: it was not taken.
+
+    The rows are of models.CANDLESTICKS.
+    """
+    if has_nul(body):
+        return False
+    decoder = _decoder("_dollars", "") if b'_dollars"' in body else _decoder("", "_dollars")
+    rows: dict[Any, Row] = {}
+    total = 0
+    try:
+        for ticker, candles in _markets(decoder.decode(body), source_key):
+            total += len(candles)
+            _add_rows(rows, ticker, candles, source_file_id, interval_min)
+    except (ValueError, RecursionError):  # candlesticks.py finds out what it is
+        return False
+    into.absorb(rows, total)
+    return True
+
+
+def _markets(page: Any, source_key: str) -> Iterable[tuple[str, Any]]:
+    if page.markets is not UNSET:
+        return [(market.market_ticker, market.candlesticks) for market in page.markets]
+    if page.candlesticks is not UNSET:
+        return [(page.ticker or source_key, page.candlesticks)]
+    raise OddValue("there are no candlesticks")
+
+
+def _add_rows(
+    rows: dict[Any, Row], ticker: str, candles: Any, source_file_id: int, interval_min: int
+) -> None:
+    count = _Counts({None: None})
+    at = datetime.fromtimestamp
+    for candle in candles:
+        ends = candle.end_period_ts
+        price, bid, ask = candle.price, candle.yes_bid, candle.yes_ask
+        rows[ticker, ends] = (
+            ticker,
+            interval_min,
+            at(ends, UTC),
+            price.open,
+            price.high,
+            price.low,
+            price.close,
+            price.mean,
+            price.previous,
+            bid.open,
+            bid.high,
+            bid.low,
+            bid.close,
+            ask.open,
+            ask.high,
+            ask.low,
+            ask.close,
+            count[candle.volume],
+            count[candle.open_interest],
+            source_file_id,
+        )
+
+
+@cache
+def _grid_price() -> Any:
+    """The type of a price, or none: one of the grid's, of which there is one str each.
+
+    As a Literal it is checked while it is decoded. Made once: making it takes some milliseconds.
+    """
+    return Literal[GRID] | None
+
+
+@cache
+def _decoder(suffix: str, other: str) -> msgspec.json.Decoder[Any]:
+    """Of pages whose prices are named with `suffix`; names with `other` must hold nothing."""
+    fp, other_fp = ("_fp", "") if suffix else ("", "_fp")
+    quote: Any = _shape("Quote", _QUOTE, suffix, other)
+    trade: Any = _shape("Trade", _TRADE, suffix, other)
+    candle: Any = msgspec.defstruct(
+        "Candle",
+        [
+            ("end_period_ts", CandleTime),
+            ("open_interest", str | None, None),
+            ("price", trade, trade()),
+            ("volume", str | None, None),
+            ("yes_ask", quote, quote()),
+            ("yes_bid", quote, quote()),
+            ("other_open_interest", None, None),
+            ("other_volume", None, None),
+        ],
+        rename={
+            "open_interest": f"open_interest{fp}",
+            "volume": f"volume{fp}",
+            "other_open_interest": f"open_interest{other_fp}",
+            "other_volume": f"volume{other_fp}",
+        },
+        gc=False,
+    )
+    market: Any = msgspec.defstruct(
+        "Market", [("market_ticker", Name), ("candlesticks", list[candle])]
+    )
+    page = msgspec.defstruct(
+        "Page",
+        [
+            ("markets", list[market] | UnsetType, UNSET),
+            ("candlesticks", list[candle] | UnsetType, UNSET),
+            ("ticker", Name | None, None),
+        ],
+    )
+    return msgspec.json.Decoder(page)
+
+
+def _shape(name: str, fields: tuple[str, ...], suffix: str, other: str) -> type[msgspec.Struct]:
+    """A struct of prices, read under their suffixed names, whose other names must hold null."""
+    price = _grid_price()
+    given: list[Any] = [(field, price, None) for field in fields]
+    barred: list[Any] = [(f"other_{field}", None, None) for field in fields]
+    names = {field: field + suffix for field in fields}
+    names |= {f"other_{field}": field + other for field in fields}
+    return msgspec.defstruct(name, given + barred, rename=names, frozen=True, gc=False)

@@ -1,0 +1,86 @@
+"""The forms in which candles were recorded, each turned into the feed's list of candles."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from nbapanel.simulator.recorded_files import FILE_TROUBLE, raw_bytes, unreadable
+from nbapanel.simulator.source import Json
+
+_NAMED_INTERVALS = {"1min": 1, "hourly": 60, "daily": 1440}
+_PRICES = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """`is_all_there_is`: nothing else of that market may have been recorded."""
+
+    ticker: str
+    interval_min: int
+    candles: Sequence[Json]
+    is_all_there_is: bool = False
+
+    @property
+    def last_end_ts(self) -> int:
+        return max(int(candle["end_period_ts"]) for candle in self.candles)
+
+    def between(self, start_ts: int, end_ts: int) -> Iterator[Json]:
+        return (one for one in self.candles if start_ts <= one["end_period_ts"] <= end_ts)
+
+
+def read_json(path: Path, document: Mapping[str, Any]) -> Iterator[Recording]:
+    """{"ticker", "candlesticks"}, {"candlesticks"}, or {"markets": {ticker: {...}}}."""
+    markets = document.get("markets")
+    if isinstance(markets, Mapping):
+        for ticker, market in markets.items():
+            candles = market.get("candlesticks", [])
+            yield Recording(
+                ticker, market.get("period_interval") or _interval(path, candles), candles
+            )
+        return
+    candles = document.get("candlesticks")
+    if isinstance(candles, list):
+        ticker = document.get("ticker") or path.name.partition("_")[0]
+        yield Recording(ticker, _interval(path, candles), candles)
+
+
+def _interval(path: Path, candles: Sequence[Json]) -> int:
+    """By the file's name, else by the shortest step from one candle to the next."""
+    for word, minutes in _NAMED_INTERVALS.items():
+        if word in path.name:
+            return minutes
+    ends = sorted(candle["end_period_ts"] for candle in candles)
+    steps = [later - sooner for sooner, later in pairwise(ends)]
+    return min(steps, default=60) // 60 or 1
+
+
+def read_csv(path: Path) -> Iterator[Recording]:
+    """Columns game_id, ticker, timestamp, datetime, open, high, low, close, volume.
+
+    The recorder kept the trades' prices only (integer cents, written as floats), so the candles
+    have neither bid nor ask.
+    """
+    by_ticker: dict[str, list[Json]] = defaultdict(list)
+    try:
+        for row in csv.DictReader(io.StringIO(raw_bytes(path).decode("utf-8"), newline="")):
+            by_ticker[row["ticker"]].append(_candle(row))
+    except (*FILE_TROUBLE, KeyError, ValueError) as error:
+        raise unreadable(path, error) from error
+    for ticker, candles in by_ticker.items():
+        candles.sort(key=lambda candle: int(candle["end_period_ts"]))
+        yield Recording(ticker, 1, candles, is_all_there_is=True)
+
+
+def _candle(row: Mapping[str, str]) -> Json:
+    return {
+        "end_period_ts": int(row["timestamp"]),
+        "price": {name: int(float(row[name])) if row[name] else None for name in _PRICES},
+        "volume": int(float(row["volume"] or 0)),
+    }

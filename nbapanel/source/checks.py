@@ -1,0 +1,118 @@
+"""Whether a body with status 200 is an answer at all. What it says in detail is for `rows`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from nbapanel.source.trouble import BodyRefused
+
+Top = Mapping[str, msgspec.Raw]
+"""The top level of a JSON object, its values not yet decoded."""
+
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_WHAT = {b"[": "a JSON array", b"n": "null", b'"': "a JSON string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is due at the top level.
+
+    `lists` and `numbers` (whole) must be there, and one of `one_of`; `texts` may be absent or
+    null, and must be strings otherwise.
+    """
+
+    lists: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+def check(body: bytes, shape: Shape) -> Top:
+    """The top level of a good body. Raises BodyRefused, saying what came instead."""
+    if not body.strip():
+        raise BodyRefused("answered with an empty body")
+    if (markup := markup_of(body)) is not None:
+        raise BodyRefused(f"answered with {markup} where JSON is due")
+    top = _top_level(body)
+    _check_shape(top, shape)
+    return top
+
+
+def markup_of(body: bytes) -> str | None:
+    """ "an HTML page", "an XML document", or None. XHTML is HTML, for it is meant for people."""
+    start = body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start.startswith(b"<"):
+        return None
+    if b"<html" in start or b"<!doctype html" in start:
+        return "an HTML page"
+    return "an XML document" if start.startswith((b"<?xml", b"<error")) else "an HTML page"
+
+
+def whole_number(top: Top, key: str) -> int:
+    try:
+        return msgspec.json.decode(top[key], type=int)
+    except msgspec.MsgspecError as error:
+        raise BodyRefused(f"answered with a {key!r} that is no whole number") from error
+
+
+def text(top: Top, key: str) -> str | None:
+    """A string, or None where it is absent or null."""
+    if key not in top:
+        return None
+    try:
+        return msgspec.json.decode(top[key], type=str | None)
+    except msgspec.MsgspecError as error:
+        raise BodyRefused(f"answered with a {key!r} that is no string") from error
+
+
+def _top_level(body: bytes) -> Top:
+    try:
+        body.decode("utf-8")
+        return _TOP.decode(body)
+    except UnicodeDecodeError as error:
+        raise BodyRefused("answered with bytes that are not UTF-8") from error
+    except msgspec.ValidationError as error:
+        what = _WHAT.get(body.lstrip()[:1], "JSON of another kind")
+        raise BodyRefused(f"answered with {what} where an object is due") from error
+    except msgspec.DecodeError as error:
+        top = _with_lone_surrogates(body)
+        if top is None:
+            raise BodyRefused(f"answered with cut or garbled JSON ({error})") from error
+        return top
+
+
+def _with_lone_surrogates(body: bytes) -> Top | None:
+    r"""Valid JSON that msgspec declines: a text with half a pair, such as "\ud83d".
+
+    One bad text must not cost the whole game; `rows` sets its item aside.
+    """
+
+    def no_constant(name: str) -> None:
+        raise ValueError(f"{name} is not JSON")
+
+    try:
+        document = json.loads(body, parse_constant=no_constant)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    return {key: msgspec.Raw(json.dumps(value).encode()) for key, value in document.items()}
+
+
+def _check_shape(top: Top, shape: Shape) -> None:
+    missing = [key for key in (*shape.lists, *shape.numbers) if key not in top]
+    if not missing and shape.one_of and not any(key in top for key in shape.one_of):
+        missing = [*shape.one_of]
+    if missing:
+        raise BodyRefused(f"answered with JSON that lacks {' or '.join(map(repr, missing))}")
+    for key in shape.lists:
+        if not bytes(top[key]).startswith(b"["):
+            raise BodyRefused(f"answered with a {key!r} that is no list")
+    for key in shape.numbers:
+        whole_number(top, key)
+    for key in shape.texts:
+        text(top, key)

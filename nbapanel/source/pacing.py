@@ -1,0 +1,80 @@
+"""How fast requests go out: a pace that slows on trouble and recovers, and what a host is up to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from dataclasses import dataclass, field
+
+from nbapanel.source.trouble import FeedDown
+
+_log = logging.getLogger(__name__)
+_LEAST_SHARE = 1 / 32
+_RECOVERY = 1.1  # eight good answers undo one halving
+_ONE_TROUBLE_S = 1.0  # refusals this close together are of one burst, and halve once
+
+
+@dataclass(slots=True)
+class Pace:
+    """Gives turns at most `per_s` times a second (0: at once), shared by a group of hosts."""
+
+    group: str
+    per_s: float
+    _share: float = 1.0
+    _next_s: float = 0.0
+    _slowed_s: float = -math.inf
+
+    @property
+    def current_per_s(self) -> float:
+        return self.per_s * self._share
+
+    async def turn(self, latest_s: float) -> float | None:
+        """Wait for a turn. When none is due by `latest_s`, return at once the wait it would be."""
+        now_s = asyncio.get_running_loop().time()
+        start_s = max(now_s, self._next_s)
+        if start_s > latest_s:
+            return start_s - now_s
+        if self.per_s:
+            self._next_s = start_s + 1 / self.current_per_s
+        if start_s > now_s:
+            await asyncio.sleep(start_s - now_s)
+        return None
+
+    def hold(self, wait_s: float) -> None:
+        """No turn for so long: the feed asked for it."""
+        now_s = asyncio.get_running_loop().time()
+        self._next_s = max(self._next_s, now_s + wait_s)
+
+    def slow_down(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._slowed_s < _ONE_TROUBLE_S:
+            return
+        self._slowed_s = now_s
+        self._share = max(self._share / 2, _LEAST_SHARE)
+        if self.per_s:
+            _log.info("%s: slowed down to %.2f requests a second", self.group, self.current_per_s)
+
+    def speed_up(self) -> None:
+        self._share = min(1.0, self._share * _RECOVERY)
+
+
+@dataclass(slots=True)
+class Host:
+    """One host in this run. `places` bounds what is under way, so that none holds up another."""
+
+    name: str
+    pace: Pace
+    places: asyncio.Semaphore
+    has_answered: bool = False
+    _down: tuple[str, str, str] | None = field(default=None)
+
+    def give_up(self, title: str, detail: str, hint: str) -> FeedDown:
+        """Remember that nothing more is to be had here. Returns the error to raise."""
+        self._down = (title, detail, hint)
+        return FeedDown(title, detail, hint)
+
+    def check(self) -> None:
+        """Raise FeedDown where an earlier call already found the host down."""
+        if self._down is not None:
+            raise FeedDown(*self._down)

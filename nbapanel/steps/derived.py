@@ -1,0 +1,183 @@
+"""The Derived lane: game states and snapshot features, of the games that changed and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+
+from nbapanel.engine.steps import Plan
+from nbapanel.rows.models import Relation
+from nbapanel.steps.refresh_entries import Log, logged
+from nbapanel.steps.resources import Context, Resources
+from nbapanel.warehouse.merge import Merged, mark_games, merge
+from nbapanel.warehouse.relations import GAME_STATS, PROB_EVENT_STATE, SNAPSHOT_FEATURES
+from nbapanel.warehouse.statements import statement
+
+BATCH_GAMES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """Relations computed together for the games marked for the first of them.
+
+    `marks`: the relation for which a game is marked where the first one changed.
+    """
+
+    computed: tuple[tuple[Relation, str], ...]
+    marks: Relation | None = None
+
+    @property
+    def dataset(self) -> str:
+        return self.computed[0][0].name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(relation.name for relation, _ in self.computed)
+
+
+STATE = Derivation(
+    computed=((PROB_EVENT_STATE, "compute_prob_event_state"),), marks=SNAPSHOT_FEATURES
+)
+FEATURES = Derivation(
+    computed=(
+        (SNAPSHOT_FEATURES, "compute_snapshot_features"),
+        (GAME_STATS, "compute_game_stats"),
+    )
+)
+
+
+async def skip_state(resources: Resources) -> str | None:
+    return await _skip(resources, STATE)
+
+
+async def skip_features(resources: Resources) -> str | None:
+    return await _skip(resources, FEATURES)
+
+
+async def plan_state(resources: Resources) -> Plan:
+    return await _plan(resources, STATE)
+
+
+async def plan_features(resources: Resources) -> Plan:
+    return await _plan(resources, FEATURES)
+
+
+async def process_state(context: Context) -> str:
+    return await derive(context, STATE)
+
+
+async def update_features(context: Context) -> str:
+    return await derive(context, FEATURES)
+
+
+async def derive(context: Context, derivation: Derivation, batch: int = BATCH_GAMES) -> str:
+    """Compute the marked games again, a batch a transaction; the marks go with the result."""
+    if context.resources.force:
+        await _mark_window(context, derivation)
+    total = await _marked(context.resources, derivation)
+    done = 0
+    async with logged(context, *derivation.names, kind="derive", strategy="incremental") as entries:
+        context.progress(0, total, "games")
+        while games := await _next_batch(context, derivation, entries, batch):
+            done += len(games)
+            context.progress(done, max(total, done), "games")
+            context.check_stop()
+    return f"{done} games"
+
+
+async def _next_batch(
+    context: Context, derivation: Derivation, entries: Log, batch: int
+) -> list[str]:
+    async with (
+        context.resources.database.connection() as connection,
+        connection.transaction(),
+    ):
+        cursor = await connection.execute(
+            statement("take_marked_games"), {"dataset": derivation.dataset, "batch": batch}
+        )
+        games = [game for (game,) in await cursor.fetchall()]
+        if not games:
+            return []
+        merged = await compute(connection, derivation, games)
+        if derivation.marks is not None:
+            await mark_games(
+                connection,
+                [derivation.marks.name],
+                merged[derivation.dataset].touched,
+                context.run_id,
+            )
+    for relation, done in merged.items():
+        entries.add(relation, done)
+    return games
+
+
+async def compute(
+    connection: AsyncConnection[Any], derivation: Derivation, games: Sequence[str]
+) -> dict[str, Merged]:
+    """Compute these games from scratch and bring the result into the working tables."""
+    await fill_computing(connection, games)
+    merged = {}
+    for relation, name in derivation.computed:
+        await connection.execute(
+            sql.SQL("CREATE TEMPORARY TABLE computed (LIKE {}) ON COMMIT DROP").format(
+                sql.Identifier(*relation.name.split("."))
+            )
+        )
+        await connection.execute(statement(name), {})
+        await connection.execute("ANALYZE computed")
+        merged[relation.name] = await merge(
+            connection, relation, source="computed", scope=games, mark="game_id"
+        )
+        await connection.execute("DROP TABLE computed")
+    await connection.execute("DROP TABLE computing")
+    return merged
+
+
+async def fill_computing(connection: AsyncConnection[Any], games: Sequence[str]) -> None:
+    """The games that the statements compute, as the temporary table they join."""
+    await connection.execute(statement("games_to_compute"))
+    await connection.execute("INSERT INTO computing SELECT unnest(%s::text[])", (list(games),))
+    await connection.execute("ANALYZE computing")
+
+
+async def _mark_window(context: Context, derivation: Derivation) -> None:
+    resources = context.resources
+    async with resources.database.connection() as connection, connection.transaction():
+        cursor = await connection.execute(
+            statement("games_of_window"),
+            {
+                "games": resources.games_or_none,
+                "first": resources.window.first,
+                "last": resources.window.last,
+            },
+        )
+        games = [game for (game,) in await cursor.fetchall()]
+        await mark_games(connection, [derivation.dataset], games, context.run_id)
+
+
+async def _marked(resources: Resources, derivation: Derivation) -> int:
+    async with resources.database.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT count(*) FROM ops.game_changes WHERE dataset = %s", (derivation.dataset,)
+        )
+        row = await cursor.fetchone()
+        return 0 if row is None else int(row[0])
+
+
+async def _skip(resources: Resources, derivation: Derivation) -> str | None:
+    if resources.force or await _marked(resources, derivation):
+        return None
+    return "no game changed since it was last computed"
+
+
+async def _plan(resources: Resources, derivation: Derivation) -> Plan:
+    games = await _marked(resources, derivation)
+    return Plan(
+        requests=0,
+        units=games,
+        rows=480 * games,
+        note="and games that the loads will change",
+    )

@@ -1,0 +1,69 @@
+"""Fetch a list of units into the archive: the same way for every feed. Never writes a table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from nbapanel.errors import FeedFailed, UserFacingError
+from nbapanel.payload import Payload
+from nbapanel.steps.resources import Context
+
+T = TypeVar("T")
+
+STREAMS = 4
+"""Units under way at once. The pace toward a host is the source's business."""
+
+
+async def fetch_each(
+    context: Context,
+    units: Sequence[T],
+    unit: str,
+    fetch: Callable[[T], Awaitable[None]],
+    name: Callable[[T], str],
+) -> None:
+    """Fetch every unit; one that fails is named and does not keep the others from coming.
+
+    Raises FeedFailed at the end if any failed. A stop lets the units under way finish.
+    """
+    failures: list[tuple[str, UserFacingError]] = []
+    waiting = list(reversed(units))
+    done = 0
+
+    async def stream() -> None:
+        nonlocal done
+        while waiting and not context.stopping:
+            one = waiting.pop()
+            try:
+                await fetch(one)
+            except UserFacingError as error:
+                failures.append((name(one), error))
+                context.bad(name(one), str(error))
+            done += 1
+            context.progress(done, len(units), unit)
+
+    context.progress(0, len(units), unit)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(STREAMS, len(units))):
+            group.create_task(stream())
+    context.check_stop()
+    if failures:
+        raise _summary(failures, len(units), unit)
+
+
+async def keep(context: Context, payload: Payload) -> None:
+    await asyncio.to_thread(context.resources.archive.put, payload)
+
+
+def _summary(failures: Sequence[tuple[str, UserFacingError]], total: int, unit: str) -> FeedFailed:
+    first = failures[0][1]
+    if all(error.title == first.title for _, error in failures):
+        count = f"{len(failures)} of {total} {unit}" if total > 1 else failures[0][0]
+        return FeedFailed(first.title, f"{first.detail} Not fetched: {count}.".strip(), first.hint)
+    told = "; ".join(f"{what}: {error.title}" for what, error in failures[:5])
+    return FeedFailed(
+        f"{len(failures)} of {total} {unit} could not be fetched.",
+        told + ("; ..." if len(failures) > 5 else ""),
+        "The others were. Run the step again when the feed answers.",
+    )

@@ -1,0 +1,72 @@
+"""The gates before publishing: is the data fit to be read? Nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from nbapanel.steps.resources import Resources
+from nbapanel.warehouse.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What a gate found: in words, and the games or markets concerned."""
+
+    gate: str
+    title: str
+    about: tuple[str, ...]
+
+
+_QUERIES = (
+    ("state", "gate_state_missing", "completed games have no state"),
+    ("final score", "gate_final_score", "games end otherwise than the scoreboard says"),
+    ("range", "gate_probability_range", "games have a probability outside 0..1"),
+    ("future", "gate_future_candle", "markets have a candle in the future"),
+    ("quotes", "gate_crossed_quote", "markets have a bid above the ask"),
+)
+
+
+async def objections(
+    connection: AsyncConnection[Any],
+    resources: Resources,
+    counted: Sequence[tuple[str, str]],
+) -> list[Objection]:
+    """Every objection. `counted`: (view, working table) pairs whose rows must not have fallen."""
+    about = {
+        "first": resources.window.first,
+        "last": resources.window.last,
+        "games": resources.games_or_none,
+        "now": resources.clock.now(),
+    }
+    found = []
+    for view, working in counted:
+        found += await _row_count(connection, resources, view, working)
+    for gate, name, title in _QUERIES:
+        cursor = await connection.execute(statement(name), about)
+        rows = await cursor.fetchall()
+        if rows:
+            named = tuple(f"{key} ({said})" if said else str(key) for key, said in rows)
+            found.append(Objection(gate, f"{len(rows)} {title}", named))
+    return found
+
+
+async def _row_count(
+    connection: AsyncConnection[Any], resources: Resources, view: str, working: str
+) -> list[Objection]:
+    cursor = await connection.execute(
+        statement("gate_row_counts"), {"view": view, "working": working}
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return []
+    _, published, rows = row
+    least = published * (1 - resources.settings.publish_row_drop_percent / 100)
+    if rows >= least:
+        return []
+    return [
+        Objection("row count", f"{view} would fall from {published:,} to {rows:,} rows", (view,))
+    ]

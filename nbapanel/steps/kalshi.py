@@ -1,0 +1,333 @@
+"""The Kalshi lane: the series' markets, then the candlesticks of games that began."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from nbapanel.engine.steps import Plan
+from nbapanel.errors import UserFacingError
+from nbapanel.payload import Payload, SourceType
+from nbapanel.rows.kalshi import parse_candlesticks, parse_markets
+from nbapanel.rows.models import CANDLESTICKS, MARKETS
+from nbapanel.source.answers import Absent, absence_of
+from nbapanel.source.feeds import Feeds
+from nbapanel.source.kalshi import HOURLY_SUFFIX
+from nbapanel.steps.fetching import fetch_each, keep
+from nbapanel.steps.loading import (
+    Contribution,
+    Loader,
+    Parse,
+    ParsedFile,
+    UnloadedFile,
+    load_unloaded,
+    register,
+)
+from nbapanel.steps.refresh_entries import logged
+from nbapanel.steps.resources import Context, Resources
+from nbapanel.warehouse.merge import Merged, mark_games
+from nbapanel.warehouse.relations import SNAPSHOT_FEATURES
+from nbapanel.warehouse.statements import statement
+
+_LONGEST_GAME = timedelta(hours=8)
+_UNLISTED_SPAN = timedelta(hours=48)
+_SETTLING = timedelta(seconds=60)
+_SWEEP_KEY = re.compile(r"(?P<series>[A-Z0-9]+)\.since-(?P<since>\d{4}-\d{2}-\d{2})")
+
+
+# -- markets -------------------------------------------------------------------------------------
+
+
+async def plan_markets(resources: Resources) -> Plan:
+    return Plan(requests=2, units=1, unit="listings", note="one request more per 1,000 markets")
+
+
+async def fetch_and_load_markets(context: Context) -> str:
+    """List the series' markets that close in or after the window; load what the archive has.
+
+    What was archived before is loaded even if the feed cannot be reached; the step then fails
+    with the feed's sentence.
+    """
+    failure: UserFacingError | None = None
+    try:
+        if not context.resources.offline:
+            await _fetch_markets(context)
+    except UserFacingError as error:
+        failure = error
+    told = await load_unloaded(context, _market_loader(context))
+    if failure is not None:
+        raise failure
+    return told
+
+
+async def _fetch_markets(context: Context) -> None:
+    resources = context.resources
+    feeds = resources.feeds.counted_by(context.fetched)
+    series = resources.settings.kalshi_series
+    begins = resources.window.begins
+    context.progress(0, None, "listings")
+    await keep(context, await feeds.kalshi.markets(series, begins))
+    cutoff = await feeds.kalshi.historical_cutoff()
+    if isinstance(cutoff, datetime) and begins < cutoff:
+        # What settled before the cutoff has left the listing above.
+        older = await feeds.kalshi.historical_markets(series)
+        if isinstance(older, Payload):
+            await keep(context, older)
+
+
+def _market_loader(context: Context) -> Loader:
+    async def prepare(connection: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
+        return parse
+
+    def parse(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
+        parsed = parse_markets(
+            payload.parts,
+            fetched_at=file.fetched_at,
+            source_file_id=file.source_file_id,
+            keep_raw=context.resources.settings.keep_raw_in_database,
+        )
+        return [Contribution(MARKETS, parsed)]
+
+    async def afterwards(
+        connection: AsyncConnection[Any],
+        batch: Sequence[ParsedFile],
+        merged: dict[str, Merged],
+    ) -> None:
+        for parsed in batch:
+            swept = _SWEEP_KEY.fullmatch(parsed.file.source_key)
+            if swept is None or not parsed.contributions:
+                continue
+            await connection.execute(
+                statement("markets_gone"),
+                {
+                    "series": swept["series"],
+                    "since": datetime.fromisoformat(swept["since"]).replace(tzinfo=UTC)
+                    + timedelta(days=1),
+                    "fetched_at": parsed.file.fetched_at,
+                    "listed": [row[0] for c in parsed.contributions for row in c.parsed.rows],
+                },
+            )
+
+    return Loader(
+        source_types=(SourceType.KALSHI_MARKETS,),
+        relations=(MARKETS,),
+        prepare=prepare,
+        afterwards=afterwards,
+        one_by_one=True,
+    )
+
+
+# -- candlesticks --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MarketToFetch:
+    event_ticker: str
+    ticker: str
+    open_time: datetime | None
+    close_time: datetime | None
+    settlement_time: datetime | None
+    event_date: datetime | None
+    competition_id: str | None
+    game_date: Any
+
+    def span(self, now: datetime, before_start: timedelta) -> tuple[datetime, datetime]:
+        """From when to when its candles are kept: a day before the game until it closed."""
+        ends = [now]
+        if self.close_time is not None:
+            ends.append(self.close_time + _SETTLING)
+        if self.event_date is not None:
+            ends.append(self.event_date + _LONGEST_GAME)
+            begin = self.event_date - before_start
+        else:
+            begin = min(ends) - _UNLISTED_SPAN
+        if self.open_time is not None:
+            begin = max(begin, self.open_time)
+        return begin, max(min(ends), begin)
+
+
+async def markets_to_fetch(resources: Resources) -> list[MarketToFetch]:
+    async with (
+        resources.database.connection() as connection,
+        connection.cursor(row_factory=class_row(MarketToFetch)) as cursor,
+    ):
+        await cursor.execute(
+            statement("candles_to_fetch"),
+            {
+                "now": resources.clock.now(),
+                "games": resources.games_or_none,
+                "force": resources.force,
+                "first": resources.window.first,
+                "last": resources.window.last,
+            },
+        )
+        return await cursor.fetchall()
+
+
+def _by_event(markets: Sequence[MarketToFetch]) -> list[list[MarketToFetch]]:
+    return [list(both) for _, both in groupby(markets, key=lambda market: market.event_ticker)]
+
+
+async def plan_candlesticks(resources: Resources) -> Plan:
+    markets = await markets_to_fetch(resources)
+    games = len(_by_event(markets))
+    return Plan(
+        requests=games,
+        units=games,
+        rows=1_500 * len(markets),
+        note="and games whose markets are still to be listed" if not games else "",
+    )
+
+
+async def fetch_and_load_candlesticks(context: Context) -> str:
+    await _link_markets(context)
+    await register(context)
+    offline = context.resources.offline
+    games = [] if offline else _by_event(await markets_to_fetch(context.resources))
+    failure: UserFacingError | None = None
+    try:
+        await _fetch_candles(context, games)
+    except UserFacingError as error:
+        failure = error
+    told = await load_unloaded(context, _candle_loader(context))
+    if failure is not None:
+        raise failure
+    if await _fetch_hourly(context, games):
+        await load_unloaded(context, _candle_loader(context))
+    return f"{len(games)} games; {told}" if games else told
+
+
+async def _link_markets(context: Context) -> None:
+    """Note the ESPN game of each market, and mark the games that gained or lost one."""
+    async with (
+        logged(context, MARKETS.name, kind="load", strategy="upsert") as entries,
+        context.resources.database.connection() as connection,
+        connection.transaction(),
+    ):
+        cursor = await connection.execute(statement("link_markets"))
+        linked = await cursor.fetchall()
+        games = {event_id for _, event_id in linked if event_id is not None}
+        await mark_games(connection, [SNAPSHOT_FEATURES.name], games, context.run_id)
+        if linked:
+            await connection.execute(
+                statement("relation_changed"), {"relation": MARKETS.name, "grown_by": 0}
+            )
+        entries.add(MARKETS.name, Merged(updated=len(linked)))
+
+
+async def _fetch_candles(context: Context, games: Sequence[list[MarketToFetch]]) -> None:
+    resources = context.resources
+    feeds = resources.feeds.counted_by(context.fetched)
+    now = resources.clock.now()
+    cutoff = await _cutoff(feeds, games, now)
+    before = timedelta(hours=resources.settings.candle_hours_before_start)
+
+    async def fetch(markets: list[MarketToFetch]) -> None:
+        begin = min(market.span(now, before)[0] for market in markets)
+        end = max(market.span(now, before)[1] for market in markets)
+        settled = [m.settlement_time for m in markets if m.settlement_time is not None]
+        if cutoff is not None and settled and max(settled) < cutoff:
+            for market in markets:
+                got = await feeds.kalshi.historical_candlesticks(market.ticker, begin, end)
+                await _keep_or_note(context, market.ticker, got)
+            return
+        tickers = [market.ticker for market in markets]
+        got_all = await feeds.kalshi.candlesticks(markets[0].event_ticker, tickers, begin, end)
+        if isinstance(got_all, Absent):
+            await _keep_or_note(context, markets[0].event_ticker, got_all)
+            return
+        for payload in got_all:
+            await keep(context, payload)
+
+    await fetch_each(context, games, "games", fetch, lambda both: both[0].event_ticker)
+
+
+async def _keep_or_note(context: Context, key: str, got: Payload | Absent) -> None:
+    if isinstance(got, Absent):
+        got = absence_of(SourceType.KALSHI_CANDLESTICKS, key, got)
+    await keep(context, got)
+
+
+async def _cutoff(
+    feeds: Feeds, games: Sequence[list[MarketToFetch]], now: datetime
+) -> datetime | None:
+    """The historical cutoff, asked for only when something may lie behind it."""
+    old = any(
+        market.settlement_time is not None and market.settlement_time < now - timedelta(days=7)
+        for both in games
+        for market in both
+    )
+    cutoff = await feeds.kalshi.historical_cutoff() if old else None
+    return cutoff if isinstance(cutoff, datetime) else None
+
+
+async def _fetch_hourly(context: Context, games: Sequence[list[MarketToFetch]]) -> bool:
+    """Ask for hourly candles of closed markets that have none a minute: old ones may not."""
+    resources = context.resources
+    now = resources.clock.now()
+    closed = {
+        market.ticker: market
+        for both in games
+        for market in both
+        if market.close_time is not None and market.close_time <= now
+    }
+    async with resources.database.connection() as connection:
+        cursor = await connection.execute(
+            statement("tickers_without_candles"), {"tickers": sorted(closed)}
+        )
+        bare = [ticker for (ticker,) in await cursor.fetchall()]
+    feeds = resources.feeds.counted_by(context.fetched)
+    before = timedelta(hours=resources.settings.candle_hours_before_start)
+
+    async def fetch(ticker: str) -> None:
+        begin, end = closed[ticker].span(now, before)
+        got = await feeds.kalshi.hourly_candlesticks(ticker, begin, end)
+        if isinstance(got, Payload):
+            await keep(context, got)
+
+    if bare:
+        await fetch_each(context, bare, "markets", fetch, str)
+    return bool(bare)
+
+
+def _candle_loader(context: Context) -> Loader:
+    async def prepare(connection: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
+        return _parse_candles
+
+    async def afterwards(
+        connection: AsyncConnection[Any],
+        batch: Sequence[ParsedFile],
+        merged: dict[str, Merged],
+    ) -> None:
+        if CANDLESTICKS.name not in merged:
+            return
+        tickers = sorted(merged[CANDLESTICKS.name].touched)
+        cursor = await connection.execute(statement("games_of_tickers"), {"tickers": tickers})
+        games = [game for (game,) in await cursor.fetchall()]
+        await mark_games(connection, [SNAPSHOT_FEATURES.name], games, context.run_id)
+
+    return Loader(
+        source_types=(SourceType.KALSHI_CANDLESTICKS,),
+        relations=(CANDLESTICKS,),
+        prepare=prepare,
+        afterwards=afterwards,
+        marks={CANDLESTICKS.name: "ticker"},
+    )
+
+
+def _parse_candles(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
+    hourly = file.source_key.endswith(HOURLY_SUFFIX)
+    parsed = parse_candlesticks(
+        payload.parts,
+        source_key=file.source_key.removesuffix(HOURLY_SUFFIX),
+        source_file_id=file.source_file_id,
+        period_interval_min=60 if hourly else 1,
+    )
+    return [Contribution(CANDLESTICKS, parsed)]

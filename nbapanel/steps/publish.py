@@ -1,0 +1,230 @@
+"""The Publish lane: gates, then the materialized views that people's scripts read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+from psycopg.types.json import Jsonb
+
+from nbapanel.engine.events import Changes
+from nbapanel.engine.steps import Plan
+from nbapanel.errors import GateFailed
+from nbapanel.steps.gates import Objection, objections
+from nbapanel.steps.refresh_entries import threshold_ms
+from nbapanel.steps.resources import Context, Resources
+from nbapanel.warehouse.db import in_words
+from nbapanel.warehouse.journal import RefreshEntry, open_refresh
+from nbapanel.warehouse.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A published view and the relations that it is made of, the first being the one it shows."""
+
+    name: str
+    made_of: tuple[str, ...]
+
+
+VIEWS = (
+    View("derived.snapshot_features_v1", ("derived.snapshot_features",)),
+    View("derived.game_summary", ("derived.game_stats", "espn.scoreboard_games")),
+    View("derived.slate", ("derived.game_stats", "espn.scoreboard_games")),
+)
+_ROWS_MUST_NOT_FALL = (
+    ("derived.snapshot_features_v1", "derived.snapshot_features"),
+    ("derived.game_summary", "espn.scoreboard_games"),
+)
+_MOST_NAMED = 12
+
+
+async def skip_publish(resources: Resources) -> str | None:
+    if not resources.publish:
+        return "not asked for (--no-publish)"
+    async with resources.database.connection() as connection:
+        if await _behind(connection, resources):
+            return None
+    return "nothing changed since the views were published"
+
+
+async def plan_publish(resources: Resources) -> Plan:
+    async with resources.database.connection() as connection:
+        behind = await _behind(connection, resources)
+    return Plan(
+        requests=0, units=len(behind), unit="views", note="and views that the steps before change"
+    )
+
+
+async def publish(context: Context) -> str:
+    """Refresh every view whose relations changed, if no gate objects.
+
+    Raises GateFailed naming what the gates found; the published views then stay as they are.
+    """
+    resources = context.resources
+    # A REFRESH runs on a connection of its own: as long as it takes, and never in a transaction
+    # that somebody may forget to commit.
+    connection = await resources.database.open_connection(autocommit=True)
+    try:
+        with in_words():
+            behind = await _behind(connection, resources)
+            found = await objections(connection, resources, _ROWS_MUST_NOT_FALL)
+            _judge(context, found)
+            for number, view in enumerate(VIEWS):
+                context.progress(number, len(VIEWS), "views", view.name)
+                if view in behind:
+                    await _refresh(context, connection, view, bool(found))
+                else:
+                    await _note_skipped(context, view)
+                context.check_stop()
+            context.progress(len(VIEWS), len(VIEWS), "views")
+    finally:
+        await connection.close()
+    return f"{len(behind)} of {len(VIEWS)} views" + (", despite objections" if found else "")
+
+
+def _judge(context: Context, found: list[Objection]) -> None:
+    if not found:
+        return
+    context.note("objections", {one.title: list(one.about[:_MOST_NAMED]) for one in found})
+    context.note("published_anyway", context.resources.publish_anyway)
+    if context.resources.publish_anyway:
+        return
+    told = []
+    for one in found:
+        rest = len(one.about) - _MOST_NAMED
+        named = ", ".join(one.about[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        told.append(f"{one.title}: {named}.")
+    raise GateFailed(
+        "Not published: the gates object.",
+        " ".join(told),
+        "The views stay as they were. Mend the games and refetch, or: --publish-anyway",
+    )
+
+
+async def _behind(connection: AsyncConnection[Any], resources: Resources) -> list[View]:
+    """Views that were built from other versions of their relations than there are now."""
+    behind = []
+    for view in VIEWS:
+        now = await _versions(connection, view)
+        cursor = await connection.execute(statement("published_view"), {"relation": view.name})
+        row = await cursor.fetchone()
+        if resources.force or now != (row[0] if row is not None else {}):
+            behind.append(view)
+    return behind
+
+
+async def _versions(connection: AsyncConnection[Any], view: View) -> dict[str, int]:
+    cursor = await connection.execute(
+        statement("relation_versions"), {"relations": list(view.made_of)}
+    )
+    return {relation: version for relation, version, _ in await cursor.fetchall()}
+
+
+async def _refresh(
+    context: Context, connection: AsyncConnection[Any], view: View, anyway: bool
+) -> None:
+    # Versions first: what changes while the view is built makes it be built again next time.
+    versions = await _versions(connection, view)
+    concurrently = await _is_populated(connection, view)
+    entry = await _open(context, connection, view, concurrently=concurrently)
+    before = await _written(connection, view)
+    try:
+        await connection.execute(
+            sql.SQL("REFRESH MATERIALIZED VIEW {} {}").format(
+                sql.SQL("CONCURRENTLY" if concurrently else ""), _name(view)
+            )
+        )
+        rows_after = await _count(connection, view)
+        changes = (await _written(connection, view)).since(before, rows_after - entry.rows_before)
+        await _published(connection, view, versions, rows_after, anyway)
+    except asyncio.CancelledError:
+        await entry.close("cancelled", rows_after=entry.rows_before)
+        raise
+    except Exception as error:
+        await entry.close("failed", rows_after=entry.rows_before, error=str(error))
+        raise
+    await entry.close("ok", changes, rows_after=rows_after)
+    context.changed(view.name, changes)
+
+
+async def _published(
+    connection: AsyncConnection[Any],
+    view: View,
+    versions: Mapping[str, int],
+    rows: int,
+    anyway: bool,
+) -> None:
+    await connection.execute(
+        statement("view_published"),
+        {
+            "relation": view.name,
+            "built_from": Jsonb(dict(versions)),
+            "row_count": rows,
+            "anyway": anyway,
+        },
+    )
+
+
+async def _open(
+    context: Context, connection: AsyncConnection[Any], view: View, *, concurrently: bool
+) -> RefreshEntry:
+    return await open_refresh(
+        # Not the refreshing connection: its row has to be there while the REFRESH runs.
+        context.resources.journal,
+        run_id=context.run_id,
+        step=context.step.key,
+        relation=view.name,
+        kind="refresh",
+        strategy="concurrent" if concurrently else "full",
+        triggered_by=context.resources.triggered_by,
+        rows_before=await _count(connection, view) if concurrently else 0,
+        threshold_ms=threshold_ms(view.name),
+    )
+
+
+async def _note_skipped(context: Context, view: View) -> None:
+    entry = await _open(context, context.resources.journal, view, concurrently=True)
+    await entry.close("skipped", rows_after=entry.rows_before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    inserted: int
+    deleted: int
+
+    def since(self, before: _Written, grown_by: int) -> Changes:
+        """What a REFRESH CONCURRENTLY did. It replaces a changed row by deleting and inserting.
+
+        PostgreSQL may report its counts late; the growth of the view is known in any case.
+        """
+        inserted = max(self.inserted - before.inserted, grown_by, 0)
+        deleted = max(inserted - grown_by, 0)
+        updated = min(inserted, deleted)
+        return Changes(inserted=inserted - updated, updated=updated, deleted=deleted - updated)
+
+
+async def _written(connection: AsyncConnection[Any], view: View) -> _Written:
+    if connection.info.server_version >= 150000:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+    cursor = await connection.execute(statement("written_to_view"), {"view": view.name})
+    row = await cursor.fetchone()
+    return _Written(0, 0) if row is None else _Written(int(row[0]), int(row[1]))
+
+
+async def _is_populated(connection: AsyncConnection[Any], view: View) -> bool:
+    cursor = await connection.execute(statement("view_populated"), {"view": view.name})
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+async def _count(connection: AsyncConnection[Any], view: View) -> int:
+    cursor = await connection.execute(sql.SQL("SELECT count(*) FROM {}").format(_name(view)))
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _name(view: View) -> sql.Identifier:
+    return sql.Identifier(*view.name.split("."))

@@ -1,0 +1,81 @@
+"""One row in the refresh log for each relation that a step writes: opened before, closed after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from nbapanel.engine.events import Changes
+from nbapanel.steps.resources import Context
+from nbapanel.warehouse.journal import RefreshEntry, open_refresh
+from nbapanel.warehouse.merge import Merged
+from nbapanel.warehouse.statements import statement
+
+_SMALL_THRESHOLD_MS = 30_000
+_THRESHOLDS_MS = {
+    "derived.snapshot_features": 900_000,
+    "derived.snapshot_features_v1": 900_000,
+}
+
+
+@dataclass(slots=True)
+class Log:
+    """The open rows of one step; `add` what was done, the rest happens by itself."""
+
+    context: Context
+    entries: dict[str, RefreshEntry]
+    totals: dict[str, Changes] = field(default_factory=dict)
+
+    def add(self, relation: str, merged: Merged) -> None:
+        changes = Changes(merged.inserted, merged.updated, merged.unchanged, merged.deleted)
+        self.totals[relation] = self.totals.get(relation, Changes()) + changes
+        self.context.changed(relation, changes)
+
+
+def threshold_ms(relation: str) -> int:
+    return _THRESHOLDS_MS.get(relation, _SMALL_THRESHOLD_MS)
+
+
+@asynccontextmanager
+async def logged(context: Context, *relations: str, kind: str, strategy: str) -> AsyncIterator[Log]:
+    """Open a row a relation for the length of the block; an error or a cancel is on record too."""
+    resources = context.resources
+    counts = await row_counts(context, relations)
+    entries = {
+        relation: await open_refresh(
+            resources.journal,
+            run_id=context.run_id,
+            step=context.step.key,
+            relation=relation,
+            kind=kind,
+            strategy=strategy,
+            triggered_by=resources.triggered_by,
+            rows_before=counts.get(relation, 0),
+            threshold_ms=threshold_ms(relation),
+        )
+        for relation in relations
+    }
+    log = Log(context, entries)
+    try:
+        yield log
+    except asyncio.CancelledError:
+        await _close(log, "cancelled", None)
+        raise
+    except Exception as error:
+        await _close(log, "failed", str(error))
+        raise
+    await _close(log, "ok", None)
+
+
+async def _close(log: Log, status: str, error: str | None) -> None:
+    for relation, entry in log.entries.items():
+        await entry.close(status, log.totals.get(relation, Changes()), error=error)
+
+
+async def row_counts(context: Context, relations: tuple[str, ...]) -> dict[str, int]:
+    cursor = await context.resources.journal.execute(
+        statement("relation_versions"), {"relations": list(relations)}
+    )
+    return {relation: rows for relation, _, rows in await cursor.fetchall()}

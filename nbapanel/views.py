@@ -1,0 +1,86 @@
+"""Reads of the warehouse as frozen types: the last room with SQL. Nothing is written here."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+
+from nbapanel.rows.reads import (
+    Overview,
+    PublishedView,
+    RelationSize,
+    RunRow,
+    SlateDay,
+    StepRow,
+    UnfinishedRun,
+)
+from nbapanel.warehouse.db import in_words
+from nbapanel.warehouse.journal import active_run
+from nbapanel.warehouse.statements import statement
+
+T = TypeVar("T")
+
+
+def runs(connection: Connection[Any], limit: int = 20, run_id: int | None = None) -> list[RunRow]:
+    """The last runs, newest first; with `run_id` that one alone."""
+    return _rows(connection, RunRow, "runs", limit=limit, run_id=run_id)
+
+
+def run_steps(connection: Connection[Any], run_id: int) -> list[StepRow]:
+    """The last attempt of each step of a run, in the order in which they began."""
+    return _rows(connection, StepRow, "run_steps", run_id=run_id)
+
+
+def last_successes(connection: Connection[Any]) -> dict[str, StepRow]:
+    """By step: when it last ended well."""
+    rows = _rows(connection, StepRow, "last_success_of_steps")
+    return {row.step: row for row in rows}
+
+
+def slate(connection: Connection[Any], limit: int) -> list[SlateDay]:
+    """The last days of games, newest first, as published."""
+    return _rows(connection, SlateDay, "slate_days", limit=limit)
+
+
+def overview(connection: Connection[Any], days: int) -> Overview:
+    """What `status` says, in one go."""
+    with in_words(), connection.cursor(row_factory=dict_row) as cursor:
+        waiting = cursor.execute(statement("waiting")).fetchone()
+        assert waiting is not None
+        feeds = cursor.execute("SELECT value FROM ops.warehouse WHERE key = 'feeds'").fetchone()
+    last = runs(connection, limit=1)
+    return Overview(
+        feeds=str(feeds["value"]) if feeds is not None else "unknown",
+        server_version=connection.info.parameter_status("server_version") or "",
+        days=tuple(slate(connection, days)),
+        views=tuple(_rows(connection, PublishedView, "published_views")),
+        relations=tuple(_rows(connection, RelationSize, "relation_sizes")),
+        marked_games=waiting["marked_games"],
+        unloaded_files=waiting["unloaded_files"],
+        last_run=last[0] if last else None,
+        active_run_id=active_run(connection),
+    )
+
+
+def last_unfinished(connection: Connection[Any]) -> UnfinishedRun | None:
+    """The last run, if it did not do all it was asked for (or still runs); None if it did."""
+    with in_words(), connection.cursor(row_factory=dict_row) as cursor:
+        run = cursor.execute(statement("last_unfinished_run")).fetchone()
+        if run is None:
+            return None
+        states = cursor.execute(statement("steps_of_run"), {"run_id": run["run_id"]}).fetchall()
+    return UnfinishedRun(
+        run_id=run["run_id"],
+        kind=run["kind"],
+        steps=tuple(run["steps"]),
+        settings=run["settings"],
+        status=run["status"],
+        states={row["step"]: row["status"] for row in states},
+    )
+
+
+def _rows(connection: Connection[Any], kind: type[T], name: str, **values: Any) -> list[T]:
+    with in_words(), connection.cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(statement(name), values).fetchall()

@@ -1,0 +1,81 @@
+-- name: gate_row_counts
+-- Rows of a working table against those of the published view over it.
+SELECT p.relation, p.row_count AS published, coalesce(v.row_count, 0) AS working
+FROM ops.published_views AS p
+LEFT JOIN ops.relation_versions AS v ON v.relation = %(working)s
+WHERE p.relation = %(view)s
+
+-- name: gate_state_missing
+-- Completed games without state, though ESPN does not say that it has no plays of them.
+SELECT g.competition_id, g.short_name
+FROM espn.scoreboard_games AS g
+WHERE g.game_date BETWEEN %(first)s AND %(last)s
+  AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
+  AND g.status_completed
+  AND NOT EXISTS (SELECT FROM espn.prob_event_state AS s WHERE s.game_id = g.competition_id)
+  AND NOT EXISTS (
+      SELECT FROM ops.source_files AS f
+      WHERE f.source_type = 'espn_summary' AND f.source_key = g.event_id AND f.http_status >= 400)
+ORDER BY g.game_date, g.competition_id
+
+-- name: gate_final_score
+-- Completed games whose last play has another score than the scoreboard.
+SELECT g.competition_id,
+    g.short_name || ' scoreboard ' || g.home_score || '-' || g.away_score
+        || ', last play ' || s.last_play_home_score || '-' || s.last_play_away_score
+FROM espn.scoreboard_games AS g
+JOIN derived.game_stats AS s ON s.game_id = g.competition_id
+WHERE g.game_date BETWEEN %(first)s AND %(last)s
+  AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
+  AND g.status_completed
+  AND (s.last_play_home_score <> g.home_score OR s.last_play_away_score <> g.away_score)
+ORDER BY g.game_date, g.competition_id
+
+-- name: gate_probability_range
+-- The condition is that of the index snapshot_features_out_of_range, which holds such rows alone.
+SELECT game_id, count(*) || ' rows'
+FROM derived.snapshot_features
+WHERE NOT (espn_home_prob BETWEEN 0 AND 1 AND espn_away_prob BETWEEN 0 AND 1
+    AND coalesce(kalshi_home_mid_price, 0) BETWEEN 0 AND 1
+    AND coalesce(kalshi_away_mid_price, 0) BETWEEN 0 AND 1)
+GROUP BY game_id
+ORDER BY game_id
+
+-- name: gate_future_candle
+-- A look at the end of each market's candles, not at all of them.
+SELECT m.ticker, 'a candle ends at ' || late.period_ts
+FROM kalshi.markets AS m
+CROSS JOIN LATERAL (
+    SELECT c.period_ts
+    FROM kalshi.candlesticks AS c
+    WHERE c.ticker = m.ticker AND c.period_interval_min = 1 AND c.period_ts > %(now)s
+    ORDER BY c.period_ts DESC
+    LIMIT 1
+) AS late
+ORDER BY m.ticker
+
+-- name: gate_crossed_quote
+-- The condition is that of the index candlesticks_crossed, which holds such rows alone.
+SELECT ticker, count(*) || ' candles'
+FROM kalshi.candlesticks
+WHERE yes_bid_close > yes_ask_close
+GROUP BY ticker
+ORDER BY ticker
+
+-- name: view_populated
+SELECT c.relispopulated
+FROM pg_class AS c WHERE c.oid = %(view)s::regclass
+
+-- name: written_to_view
+-- Rows written to and removed from a materialized view so far, as PostgreSQL counts them.
+SELECT n_tup_ins, n_tup_del
+FROM pg_stat_all_tables WHERE relid = %(view)s::regclass
+
+-- name: caches_behind
+-- Views published after the caches were last cleared.
+SELECT p.relation
+FROM ops.published_views AS p
+WHERE p.published_at > coalesce((
+    SELECT max(s.finished_at) FROM ops.step_runs AS s
+    WHERE s.step = %(step)s AND s.status = 'done'), '-infinity')
+ORDER BY p.relation

@@ -1,0 +1,241 @@
+"""Whatever is done to a payload: it is refused, or gives rows that fit, and neighbours load."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nbapanel.rows import espn, kalshi
+from nbapanel.rows.models import (
+    CANDLESTICKS,
+    MARKETS,
+    PLAYS,
+    PROBABILITY_ITEMS,
+    SCOREBOARD_GAMES,
+    Parsed,
+    Relation,
+)
+
+NOW = datetime(2026, 6, 14, 4, 0, tzinfo=UTC)
+GAME: dict[str, Any] = {"game_id": "401584793", "season_label": "2023-24", "source_file_id": 7}
+QUICK = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+ODD_NUMBERS = [-1, 0, 1, 2.5, -0.0, 1e-7, 1e308, 2**31, 2**63, 10**30]
+ODD_TOKENS = ["1e400", "-1e400", "NaN", "Infinity", "1e99999", "9" * 4000]  # bare, not as text
+ODD_TIMES = [
+    "0001-01-01T00:00:00Z",
+    "1900-01-01T00:00Z",
+    "2024-02-30T00:00Z",
+    "9999-12-31T23:59:59-05:00",
+]
+ODD_TEXTS = ["", " ", "x", "4" * 3000, "../../etc/x", "١", "home", "away"]
+ODD_TEXTS += ["\x00", "a\x00", "\ud800", "\udfff\ud800", "\U0001f600"]
+ODD_TEXTS += ["NaN", "1e400", "-0", "0.5", "1.00005", "-0.0001", "99999999999"]
+ODD_TREES = [None, True, False, [], {}, [[]], [None], {"$ref": 5}, {"id": {}}, {"number": -1}]
+ODD_VALUES = st.sampled_from(
+    [*ODD_NUMBERS, *(f"@@{token}@@" for token in ODD_TOKENS), *ODD_TIMES, *ODD_TEXTS, *ODD_TREES]
+)
+VALUES = ODD_VALUES | st.text(max_size=8) | st.integers() | st.floats() | st.booleans()
+
+
+class Case(NamedTuple):
+    """A parser, a document it takes, the list in it that holds the items, and what comes out."""
+
+    parse: Callable[[Sequence[bytes], bool], Sequence[tuple[Relation, Parsed]]]
+    document: Callable[[Any], dict[str, Any]]
+    items: Callable[[dict[str, Any]], list[Any]]
+    key: Callable[[tuple[Any, ...]], Any]
+
+
+CASES = {
+    "scoreboard": Case(
+        lambda parts, raw: [
+            (
+                SCOREBOARD_GAMES,
+                espn.parse_scoreboard(
+                    parts, day=date(2024, 1, 15), fetched_at=NOW, source_file_id=7, keep_raw=raw
+                ),
+            )
+        ],
+        lambda make: {"leagues": [], "events": [make.event(n) for n in range(1, 4)]},
+        lambda document: document["events"],
+        lambda row: row[0],
+    ),
+    "probabilities": Case(
+        lambda parts, raw: [
+            (PROBABILITY_ITEMS, espn.parse_probabilities(parts, **GAME, keep_raw=raw))
+        ],
+        lambda make: {"count": 3, "items": [make.probability(n) for n in range(1, 4)]},
+        lambda document: document["items"],
+        lambda row: (row[2], row[3]),
+    ),
+    "plays": Case(
+        lambda parts, raw: [(PLAYS, espn.parse_plays(parts, **GAME, keep_raw=raw))],
+        lambda make: {"count": 3, "items": [make.play(n) for n in range(1, 4)]},
+        lambda document: document["items"],
+        lambda row: row[1],
+    ),
+    "summary": Case(
+        lambda parts, raw: _summary(espn.parse_summary(parts, **GAME, keep_raw=raw)),
+        lambda make: {
+            "plays": [make.play(n) for n in range(1, 4)],
+            "winprobability": [
+                {"playId": f"401584793{n}", "homeWinPercentage": 0.4, "tiePercentage": 0.0}
+                for n in range(1, 4)
+            ],
+        },
+        lambda document: document["plays"],
+        lambda row: row[1],
+    ),
+    "markets": Case(
+        lambda parts, raw: [
+            (
+                MARKETS,
+                kalshi.parse_markets(parts, fetched_at=NOW, source_file_id=7, keep_raw=raw),
+            )
+        ],
+        lambda make: {"cursor": "", "markets": [make.market(n) for n in range(1, 4)]},
+        lambda document: document["markets"],
+        lambda row: row[0],
+    ),
+    "candlesticks": Case(
+        lambda parts, by_item: [(CANDLESTICKS, _candles(parts, by_item))],
+        lambda make: {
+            "markets": [
+                {"market_ticker": "T", "candlesticks": [make.candle(n) for n in range(1, 4)]}
+            ]
+        },
+        lambda document: document["markets"][0]["candlesticks"],
+        lambda row: row[2],
+    ),
+}
+
+
+def _candles(parts: Sequence[bytes], by_item: bool) -> Parsed:
+    with pytest.MonkeyPatch.context() as patch:
+        if by_item:
+            patch.setattr("nbapanel.rows.candlesticks.add_whole", lambda *_a, **_k: False)
+        return kalshi.parse_candlesticks(parts, source_key="T", source_file_id=7)
+
+
+def _summary(rows: espn.SummaryRows) -> Sequence[tuple[Relation, Parsed]]:
+    return [(PLAYS, rows.plays), (PROBABILITY_ITEMS, rows.probabilities)]
+
+
+@pytest.fixture(params=CASES)
+def case(request) -> Case:
+    return CASES[request.param]
+
+
+@QUICK
+@given(data=st.data())
+def test_any_change_to_the_document(case, make, fits, data):
+    """Traps F8, L7, L17; and a page read whole gives what it gives when read item by item."""
+    document = case.document(make)
+    for _ in range(data.draw(st.integers(1, 4))):
+        mutate(document, data)
+    whole, by_item = (outcome_of(case, to_body(document), raw) for raw in (False, True))
+    for outcome in (whole, by_item):
+        for relation, parsed in outcome or ():
+            fits(relation, parsed)
+    assert without_raw(whole) == without_raw(by_item)
+
+
+def outcome_of(case: Case, body: bytes, keep_raw: bool) -> Any:
+    try:
+        return case.parse([body], keep_raw)
+    except espn.PayloadRefused:
+        return None
+
+
+def without_raw(outcome: Any) -> Any:
+    return outcome and [
+        [
+            [
+                value
+                for column, value in zip(relation.columns, row, strict=True)
+                if column.type != "jsonb"
+            ]
+            for row in parsed.rows
+        ]
+        for relation, parsed in outcome
+    ]
+
+
+@QUICK
+@given(data=st.data())
+def test_any_change_to_the_bytes(case, make, fits, data):
+    """Trap F8."""
+    body = bytearray(make.body(case.document(make)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(body)))
+        cut = data.draw(st.sampled_from([0, 1, 2, 7, len(body)]))
+        body[at : at + cut] = data.draw(st.binary(max_size=4) | SNIPPETS)
+    outcome = outcome_of(case, bytes(body), data.draw(st.booleans()))
+    for relation, parsed in outcome or ():
+        fits(relation, parsed)
+
+
+SNIPPETS = st.sampled_from(
+    b'" \\ \\u0000 \\ud800 { } [ ] , : NaN null - \x00 \xff \xed\xa0\x80 e999 e99999 0 . ":'.split()
+)
+
+
+@QUICK
+@given(data=st.data())
+def test_the_neighbours_of_a_changed_item_load(case, make, fits, data):
+    """Traps L5, L6, L7: what is wrong with one item stays with it."""
+    document = case.document(make)
+    (_, sound), *_ = case.parse([make.body(document)], False)
+    items = case.items(document)
+    at = data.draw(st.integers(0, len(items) - 1))
+    holder = [copy.deepcopy(items[at])]
+    for _ in range(data.draw(st.integers(1, 3))):
+        mutate(holder, data)
+    items[at : at + 1] = holder
+    outcome = case.parse([to_body(document)], data.draw(st.booleans()))
+    for relation, parsed in outcome:
+        fits(relation, parsed)
+    _, parsed = outcome[0]
+    neighbours = {case.key(row) for n, row in enumerate(sound.rows) if n != at}
+    assert neighbours <= {case.key(row) for row in parsed.rows}
+    assert len(parsed.rows) + len(parsed.bad) + parsed.duplicates == len(items)
+
+
+def mutate(document: Any, data: st.DataObject) -> None:
+    """One change anywhere in the tree below `document`."""
+    places = list(walk(document))
+    if not places:
+        return
+    container, key = places[data.draw(st.integers(0, len(places) - 1))]
+    match data.draw(st.sampled_from(["replace", "replace", "drop", "double", "wrap"])):
+        case "replace":
+            container[key] = copy.deepcopy(data.draw(VALUES))
+        case "drop":
+            del container[key]
+        case "double" if isinstance(container, list):
+            container.append(copy.deepcopy(container[key]))
+        case _:
+            container[key] = [container[key]]
+
+
+def walk(node: Any) -> Any:
+    pairs = list(node.items()) if isinstance(node, dict) else list(enumerate(node))
+    for key, value in pairs:
+        yield node, key
+        if isinstance(value, dict | list):
+            yield from walk(value)
+
+
+def to_body(document: Any) -> bytes:
+    return re.sub(r'"@@(.*?)@@"', r"\1", json.dumps(document)).encode()
