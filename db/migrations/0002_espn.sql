@@ -2,15 +2,6 @@
 
 CREATE SCHEMA espn;
 
--- The league's team codes, by which feeds that name teams differently are joined.
-CREATE TABLE espn.team_codes (
-    espn_abbrev text PRIMARY KEY,
-    nba_code text NOT NULL
-);
-INSERT INTO espn.team_codes (espn_abbrev, nba_code) VALUES
-    ('NY', 'NYK'), ('SA', 'SAS'), ('GS', 'GSW'), ('NO', 'NOP'), ('UTAH', 'UTA'), ('WSH', 'WAS'),
-    ('PHO', 'PHX'), ('BRK', 'BKN'), ('CHO', 'CHA');
-
 CREATE TABLE espn.scoreboard_games (
     event_id text PRIMARY KEY,
     scoreboard_date date NOT NULL,

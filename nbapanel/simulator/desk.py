@@ -21,6 +21,8 @@ from nbapanel.simulator.settable_clock import SettableClock, parse_moment
 from nbapanel.simulator.source import Refusal, Source
 from nbapanel.simulator.spoiling import Delivery, Manner, spoil
 
+Headers = tuple[tuple[str, str], ...]
+
 log = logging.getLogger(__name__)
 
 _KEPT_BYTES = 64 * 1024 * 1024
@@ -61,7 +63,7 @@ class Outgoing:
     """What is to be put on the wire: `encoding` is that of `body`, "" where it is plain."""
 
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     body: bytes
     encoding: str
     delivery: Delivery
@@ -116,21 +118,19 @@ class Desk:
         if request.method not in ("GET", "HEAD"):
             return self._out(request, json_answer(route.feed, 405, b"{}"), Delivery())
         kept = self._keep(request, route, path)
-        headers = (
-            ("Content-Type", json_answer(route.feed, 200, b"").content_type),
-            ("ETag", kept.etag),
-            ("Last-Modified", kept.last_modified),
-            ("Cache-Control", "max-age=3"),
-            ("Vary", "Accept-Encoding"),
-            *self._date(),
-        )
-        if kept.status == 200 and _is_unchanged(request, kept):
-            return Outgoing(304, headers[1:], b"", "", Delivery())
-        if kept.status != 200:
-            headers = (headers[0], *headers[4:])
+        kind = ("Content-Type", json_answer(route.feed, kept.status, b"").content_type)
+        headers: Headers = (("Vary", "Accept-Encoding"), *self._date())
+        if kept.status == 200:
+            headers += (
+                ("ETag", kept.etag),
+                ("Last-Modified", kept.last_modified),
+                ("Cache-Control", "max-age=3"),
+            )
+            if _is_unchanged(request, kept):
+                return Outgoing(304, headers, b"", "", Delivery())
         if kept.is_gzip and request.accepts_gzip:
-            return Outgoing(kept.status, headers, kept.packed, "gzip", Delivery())
-        return Outgoing(kept.status, headers, kept.body(), "", Delivery())
+            return Outgoing(kept.status, (kind, *headers), kept.packed, "gzip", Delivery())
+        return Outgoing(kept.status, (kind, *headers), kept.body(), "", Delivery())
 
     def _keep(self, request: Request, route: Route, path: Mapping[str, str]) -> Kept:
         now = self.clock.now()
@@ -183,7 +183,7 @@ class Desk:
             return Outgoing(answer.status, headers, _packed(answer.body), "gzip", delivery)
         return Outgoing(answer.status, headers, answer.body, "", delivery)
 
-    def _date(self) -> tuple[tuple[str, str], ...]:
+    def _date(self) -> Headers:
         """By the feeds' own clock, as a feed has it."""
         return (("Date", format_datetime(self.clock.now(), usegmt=True)),)
 

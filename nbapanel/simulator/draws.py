@@ -22,6 +22,15 @@ class Draws(random.Random):
     def chance(self, probability: float) -> bool:
         return self.random() < probability
 
+    def draw_from(self, odds: Sequence[tuple[float, T]]) -> T:
+        """One of the outcomes by its probability; the last takes what is left."""
+        left = self.random()
+        for probability, outcome in odds:
+            left -= probability
+            if left < 0:
+                return outcome
+        return odds[-1][1]
+
     def shuffled(self, items: Iterable[T]) -> list[T]:
         deck = list(items)
         for last in range(len(deck) - 1, 0, -1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from nbapanel.simulator.draws import draws
@@ -139,8 +140,15 @@ def _bets(bets: str, plan: Plan, play: Play, cover: float) -> Json:
 
 
 def second(unix: int) -> str:
-    return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    days, rest = divmod(unix, 86_400)
+    return f"{_date(days)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
 
 
 def _minute(unix: int) -> str:
-    return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%dT%H:%MZ}"
+    days, rest = divmod(unix, 86_400)
+    return f"{_date(days)}T{rest // 3600:02d}:{rest // 60 % 60:02d}Z"
+
+
+@lru_cache(maxsize=16)
+def _date(days: int) -> str:
+    return f"{datetime.fromtimestamp(days * 86_400, UTC):%Y-%m-%d}"

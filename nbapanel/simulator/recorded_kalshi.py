@@ -66,7 +66,7 @@ class RecordedKalshi:
                 filter_word=FILTER_WORDS.get(str(market.shape.get("status"))),
                 close_ts=None,
                 settled_ts=None,
-                shape=lambda shape=market.shape: shape,  # type: ignore[misc]
+                shape=market.shape.copy,
             )
             for place, (ticker, market) in enumerate(self._markets.items())
             if market.is_historical is historical

@@ -70,6 +70,15 @@ class Fixture:
         return self.listed_from is None or now >= self.listed_from
 
 
+# What befalls a game, each with its probability; else 0 overtimes and full coverage.
+_OVERTIMES = ((0.007, 2), (0.041, 1), (1.0, 0))
+_COVERAGE = (
+    (0.01, Coverage.SUMMARY_ONLY),
+    (0.01, Coverage.NO_PROBABILITIES),
+    (1.0, Coverage.FULL),
+)
+
+
 class Schedule:
     """All fixtures of one season of one seed, found by day, event and market ticker."""
 
@@ -127,17 +136,12 @@ class Schedule:
             yield pair, _eastern(day, tip)
 
     def _oddities(self, fixture: Fixture) -> Fixture:
-        """Overtime, coverage and site by chance; the showcase week gets its share in any case."""
+        """Overtime and coverage by chance; neutral sites by the calendar."""
         stream = draws(self.seed, fixture.event_id, "oddities")
-        overtime, coverage = stream.random(), stream.random()
         odd = replace(
             fixture,
-            overtimes=2 if overtime < 0.007 else 1 if overtime < 0.048 else 0,
-            coverage=Coverage.SUMMARY_ONLY
-            if coverage < 0.01
-            else Coverage.NO_PROBABILITIES
-            if coverage < 0.02
-            else Coverage.FULL,
+            overtimes=stream.draw_from(_OVERTIMES),
+            coverage=stream.draw_from(_COVERAGE),
         )
         site = self.days.neutral_sites.get(fixture.day)
         if site is not None and fixture.tip_at == _eastern(fixture.day, site.tip):

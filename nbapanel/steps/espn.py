@@ -20,7 +20,7 @@ from nbapanel.rows.espn import (
     parse_scoreboard,
     parse_summary,
 )
-from nbapanel.rows.models import PLAYS, PROBABILITY_ITEMS, SCOREBOARD_GAMES
+from nbapanel.rows.models import PLAYS, PROBABILITY_ITEMS, SCOREBOARD_GAMES, Parsed
 from nbapanel.rows.refusal import PayloadRefused
 from nbapanel.source.answers import Absent, NotModified, absence_of
 from nbapanel.steps.fetching import fetch_each, keep
@@ -235,10 +235,9 @@ async def fetch_games(context: Context) -> str:
     await register(context)
     games = await games_to_fetch(context.resources)
     feeds = context.resources.feeds.counted_by(context.fetched)
-    lacking = 0
+    lacking: list[str] = []
 
     async def fetch(game: GameToFetch) -> None:
-        nonlocal lacking
         summary = game.summary
         if game.probabilities:
             got = await feeds.espn.probabilities(game.event_id, game.competition_id)
@@ -248,12 +247,14 @@ async def fetch_games(context: Context) -> str:
             summary |= await _kept(context, SourceType.ESPN_PLAYS, game, game.key, got)
         if summary:
             whole = await feeds.espn.summary(game.event_id)
-            if not isinstance(whole, NotModified):
-                lacking += await _kept(context, SourceType.ESPN_SUMMARY, game, game.event_id, whole)
+            if not isinstance(whole, NotModified) and await _kept(
+                context, SourceType.ESPN_SUMMARY, game, game.event_id, whole
+            ):
+                lacking.append(game.event_id)
 
     await fetch_each(context, games, "games", fetch, lambda game: game.event_id)
     told = f"{len(games)} games"
-    return told + (f", {lacking} of which ESPN has nothing" if lacking else "")
+    return told + (f", of {len(lacking)} ESPN has nothing" if lacking else "")
 
 
 async def _kept(
@@ -362,8 +363,19 @@ def _contributions(
                 found.append((PROBABILITY_ITEMS, summary.probabilities))
             if (SourceType.ESPN_PLAYS, game_id) not in core:
                 found.append((PLAYS, summary.plays))
-    # An empty list is no word on what was there before: only a list of some speaks for the game.
     return [
-        Contribution(relation, parsed, (game_id,) if parsed.rows else ())
+        Contribution(relation, parsed, (game_id,) if _is_whole(parsed) else ())
         for relation, parsed in found
     ]
+
+
+def _is_whole(parsed: Parsed) -> bool:
+    """Whether a list speaks for its game, so that what it lacks is gone.
+
+    An empty list does not, nor one with an item that could not be read (its row stays as it was),
+    nor one shorter than the feed itself said.
+    """
+    announced = parsed.notes.get("announced") or 0
+    return (
+        bool(parsed.rows) and not parsed.bad and len(parsed.rows) + parsed.duplicates >= announced
+    )

@@ -37,7 +37,7 @@ from nbapanel.warehouse.relations import SNAPSHOT_FEATURES
 from nbapanel.warehouse.statements import statement
 
 _LONGEST_GAME = timedelta(hours=8)
-_UNLISTED_SPAN = timedelta(hours=48)
+_UNLISTED_SPAN = timedelta(days=7)
 _SETTLING = timedelta(seconds=60)
 _SWEEP_KEY = re.compile(r"(?P<series>[A-Z0-9]+)\.since-(?P<since>\d{4}-\d{2}-\d{2})")
 

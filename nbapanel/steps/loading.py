@@ -230,7 +230,7 @@ async def _load_batch(
     failed = [parsed for parsed in batch if parsed.error]
     try:
         merged = await _in_transaction(context, loader, good)
-    except psycopg.DataError as error:
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(good) > 1:
             log.warning("a batch was refused, loading it one by one: %s", error)
             for parsed in good:

@@ -155,8 +155,7 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         trouble = server_trouble.from_os_error(error, room.root)
     else:
-        lock.release()  # now, not when the interpreter has wound itself up: somebody waits
-        return 0
+        return 0  # the lock goes with the process: whoever waits for it finds nothing left running
     _log(str(trouble))
     lock.release()  # before it is told: whoever hears it may try again at once
     _tell(_as_told(trouble))

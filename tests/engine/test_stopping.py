@@ -163,7 +163,7 @@ def test_twice_quickly_leaves_at_once(stage, caplog):
 def test_a_step_that_ends_after_it_was_left_behind_has_one_end(stage, caplog):
     async def slow_journal(event: Event) -> None:
         if isinstance(event, StepFinished):
-            await asyncio.sleep(0.7)
+            await asyncio.sleep(0.3)
 
     async def at_last(_: Any) -> str | None:
         began = asyncio.get_running_loop().time()

@@ -7,10 +7,12 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
 from nbapanel.errors import UsageError
+from nbapanel.simulator import running
 from nbapanel.simulator.recorded import RecordedFolder
 from nbapanel.simulator.source import Page, Refusal, Window
 
@@ -30,7 +32,7 @@ def write(folder: Path, name: str, content: object) -> None:
     path.write_bytes(gzip.compress(body) if name.endswith(".gz") else body)
 
 
-def header(event_id: str, moment: str, *, neutral: bool = False, done: bool = True) -> dict:
+def header(event_id: str, moment: str, *, neutral: bool = False) -> dict:
     teams = [("19", "ORL", "Orlando", "Magic", "111"), ("28", "TOR", "Toronto", "Raptors", "96")]
     return {
         "header": {
@@ -57,7 +59,7 @@ def header(event_id: str, moment: str, *, neutral: bool = False, done: bool = Tr
                             teams, ("home", "away"), strict=True
                         )
                     ],
-                    "status": {"type": {"name": "STATUS_FINAL", "state": "post", "completed": done}},
+                    "status": {"type": {"name": "STATUS_FINAL", "completed": True}},
                 }
             ],
         }
@@ -251,3 +253,17 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(UsageError, match="77000001"):
         RecordedFolder(tmp_path).scoreboard(date(2024, 3, 17), 1000, NOW)
+
+
+def test_over_the_socket_a_damaged_file_is_a_500_that_names_it(tmp_path: Path) -> None:
+    write(tmp_path, "espn_summary/77000001.json", header("77000001", "2024-03-18T01:00Z"))
+    (tmp_path / "kalshi_markets").mkdir()
+    (tmp_path / "kalshi_markets" / "markets.json").write_bytes(b'{"markets": [')
+    clock = "2024-03-19T12:00:00Z"
+    with running(recorded=tmp_path, clock=clock) as sim, httpx.Client(base_url=sim.url) as client:
+        assert client.get("/simulator").json()["feeds"] == f"recorded:{tmp_path.name}"
+        board = client.get("/apis/site/v2/sports/basketball/nba/scoreboard?dates=20240317")
+        assert len(board.json()["events"]) == 1
+        broken = client.get("/trade-api/v2/markets?series_ticker=KXNBAGAME")
+    assert broken.status_code == 500
+    assert "markets.json" in broken.json()["error"]

@@ -292,7 +292,12 @@ def test_a_clock_of_no_use_is_refused(clock: str) -> None:
         make_desk(league=7, clock=clock)
 
 
+def simulators() -> int:
+    return [thread.name for thread in threading.enumerate()].count("simulator")
+
+
 def test_a_port_in_use_is_refused_and_leaves_no_thread() -> None:
+    before = simulators()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -301,7 +306,7 @@ def test_a_port_in_use_is_refused_and_leaves_no_thread() -> None:
             running(league=7, port=taken.getsockname()[1]),
         ):
             pytest.fail("it listens where another does")
-    assert "simulator" not in [thread.name for thread in threading.enumerate()]
+    assert simulators() == before
 
 
 def test_requests_may_follow_each_other_unasked(sim: RunningSimulator) -> None:
@@ -322,11 +327,12 @@ def test_nonsense_is_a_bad_request(sim: RunningSimulator) -> None:
 
 
 def test_closing_leaves_neither_thread_nor_socket() -> None:
+    before = simulators()
     with running(league=7) as sim:
         port = sim.port
         idle = httpx.Client()
         idle.get(f"{sim.url}/simulator")
     idle.close()
-    assert "simulator" not in [thread.name for thread in threading.enumerate()]
+    assert simulators() == before
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)

@@ -291,22 +291,31 @@ states AS (
         game_id,
         count(*) AS state_rows,
         count(*) FILTER (WHERE leader <> 0 AND leader <> led_before) AS lead_changes,
-        (array_agg(home_score ORDER BY sequence_number DESC, event_id DESC)
-            FILTER (WHERE home_score IS NOT NULL))[1] AS home_score,
-        (array_agg(away_score ORDER BY sequence_number DESC, event_id DESC)
-            FILTER (WHERE away_score IS NOT NULL))[1] AS away_score
+        (array_agg(home_score ORDER BY place DESC) FILTER (WHERE is_scored))[1] AS home_score,
+        (array_agg(away_score ORDER BY place DESC) FILTER (WHERE is_scored))[1] AS away_score
     FROM (
         SELECT
-            s.game_id, s.event_id, s.sequence_number, s.home_score, s.away_score,
-            sign(s.point_differential) AS leader,
+            ordered.*,
             -- Ties do not lead: the leader before is that of the last play that had one.
-            max(CASE WHEN s.point_differential <> 0 THEN
-                    s.sequence_number * 4::bigint + sign(s.point_differential)::integer + 1
-                END) OVER (
-                PARTITION BY s.game_id ORDER BY s.sequence_number, s.event_id
+            max(CASE WHEN leader <> 0 THEN place * 4 + leader + 1 END) OVER (
+                PARTITION BY game_id ORDER BY place
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS last_lead
-        FROM espn.prob_event_state AS s
-        JOIN game ON game.game_id = s.game_id
+        FROM (
+            SELECT
+                s.game_id, s.home_score, s.away_score,
+                s.home_score IS NOT NULL AND s.away_score IS NOT NULL AS is_scored,
+                sign(s.point_differential)::integer AS leader,
+                -- The order of play is that of the game's clock: corrections made later carry
+                -- sequence numbers beyond the end of the game. Rows that say 0-0 once somebody
+                -- scored are administrative, and come first.
+                row_number() OVER (
+                    PARTITION BY s.game_id
+                    ORDER BY (s.home_score = 0 AND s.away_score = 0) DESC, s.period,
+                        s.clock_seconds DESC, s.wallclock NULLS FIRST, s.sequence_number,
+                        s.event_id) AS place
+            FROM espn.prob_event_state AS s
+            JOIN game ON game.game_id = s.game_id
+        ) AS ordered
     ) AS in_order
     CROSS JOIN LATERAL (SELECT last_lead %% 4 - 1 AS led_before) AS led
     GROUP BY game_id
