@@ -64,6 +64,11 @@ class DataDir:
         """What was asked for, until the database has it on record."""
         return self.root / "requested_run.json"
 
+    @property
+    def run_lock(self) -> Path:
+        """Held by the run that works here; still says so when that run was killed."""
+        return self.root / "run.lock"
+
     def make(self) -> None:
         """Create the directory, readable by its owner alone."""
         self.root.mkdir(parents=True, exist_ok=True)

@@ -43,6 +43,14 @@ class Settings:
     request_deadline_s: float = _setting(
         180.0, "When a request is given up, its retries and waits included."
     )
+    request_attempts: int = _setting(6, "How often a request is made before it is given up.")
+    request_backoff_s: float = _setting(
+        1.0, "Wait before the second attempt; it doubles with each one that follows."
+    )
+    request_silence_s: float = _setting(
+        30.0, "When an attempt is broken off because nothing more comes."
+    )
+    request_attempt_s: float = _setting(60.0, "When an attempt is broken off in any case.")
     candle_hours_before_start: int = _setting(
         24, "Hours before a game's listed start from which its candlesticks are kept."
     )

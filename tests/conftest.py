@@ -1,4 +1,4 @@
-"""What every test may lean on: recorded payloads, a real PostgreSQL, and guards against leftovers."""
+"""What every test may lean on: recorded payloads, a real PostgreSQL, guards against leftovers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,12 +15,29 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from nbapanel.simulator.running import RunningSimulator, running
 from nbapanel.warehouse import migrate
 from nbapanel.warehouse.db import Database, connect
 from nbapanel.warehouse.server import acquire
 
 _TEMPLATE = "nbapanel_template"
 _THREAD_GRACE_S = 5.0
+_DATA_TABLES = {
+    "espn.scoreboard_games": "event_id",
+    "espn.probabilities_raw_items": "game_id, sequence_number, event_id, season_label",
+    "espn.plays": "game_id, play_id",
+    "espn.prob_event_state": "game_id, event_id",
+    "kalshi.markets": "ticker",
+    "kalshi.candlesticks": "ticker, period_interval_min, period_ts",
+    "derived.snapshot_features": "game_id, sequence_number, snapshot_ts, season_label",
+    "derived.game_stats": "game_id",
+    "derived.snapshot_features_v1": "game_id, sequence_number, snapshot_ts, season_label",
+    "derived.game_summary": "game_id",
+    "derived.slate": "season_label, game_date",
+}
+
+Contents = dict[str, bytes]
+"""What a warehouse holds: by relation, all of it as COPY writes it, in the order of its key."""
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +90,60 @@ def connection(conninfo: str) -> Iterator[psycopg.Connection]:
     """A synchronous connection in autocommit, to look with."""
     with connect(conninfo, purpose="test") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def contents() -> Callable[[str], Contents]:
+    """`contents(conninfo)`: every data table and published view, to be compared byte by byte."""
+
+    def read(conninfo: str) -> Contents:
+        found = {}
+        with connect(conninfo, purpose="test") as connection, connection.cursor() as cursor:
+            for relation, key in _DATA_TABLES.items():
+                command = f"COPY (SELECT * FROM {relation} ORDER BY {key}) TO STDOUT"
+                with cursor.copy(command) as copy:
+                    found[relation] = b"".join(copy)
+        return found
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def same_contents() -> Callable[[Contents, Contents], None]:
+    """Fails naming the relations that differ, and the first rows that only one side has."""
+
+    def compare(found: Contents, expected: Contents) -> None:
+        told = []
+        for relation, rows in expected.items():
+            ours, theirs = found[relation].splitlines(), rows.splitlines()
+            if ours == theirs:
+                continue
+            more, less = sorted(set(ours) - set(theirs)), sorted(set(theirs) - set(ours))
+            told.append(
+                f"{relation}: {len(ours)} rows, {len(theirs)} expected;"
+                f" {len(more)} too many such as {more[:1]}, {len(less)} missing such as {less[:1]}"
+            )
+        assert not told, "\n".join(told)
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def league() -> Iterator[RunningSimulator]:
+    """League 7 on a real socket, for the whole session; see `simulator` for the well-behaved one."""
+    with running(league=7) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(league: RunningSimulator) -> Iterator[RunningSimulator]:
+    """League 7 at its usual hour, without faults, nothing asked of it yet."""
+    hour = league.now
+    league.faults()
+    league.forget_requests()
+    yield league
+    league.faults()
+    league.set_clock(hour)
 
 
 @pytest.fixture(autouse=True)

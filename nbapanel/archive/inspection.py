@@ -17,7 +17,7 @@ from nbapanel.errors import ArchiveDamaged
 if TYPE_CHECKING:
     from nbapanel.archive.store import Archive
 
-_STALE_AFTER_S = 3600.0
+STALE_AFTER_S = 3600.0
 """What is younger may belong to a process that is still writing."""
 
 
@@ -76,33 +76,35 @@ def verify(archive: Archive, checked: Callable[[Manifest], None] | None) -> Iter
             yield Finding(FindingKind.ORPHAN, path, "It has no manifest; it will be swept up.")
 
 
-def sweep(root: Path) -> list[str]:
+def sweep(root: Path, stale_after_s: float) -> list[str]:
     removed: list[str] = []
     for path, name in walk(root):
         unfinished = name.endswith(files.TEMP_SUFFIX) or (
             names.is_payload_path(path) and not (root / names.manifest_path(path)).exists()
         )
-        if unfinished and _is_stale(root / path):
+        if unfinished and _is_stale(root / path, stale_after_s):
             files.forget(root / path)
             removed.append(path)
     for marker in markers.listed(root):
         manifest = root / names.manifest_path(marker.payload_path)
-        if not manifest.exists() and drop_if_stale(root, marker):
+        if not manifest.exists() and drop_if_stale(root, marker, stale_after_s):
             removed.append(f"{names.PENDING}/{marker.name}")
     return removed
 
 
-def drop_if_stale(root: Path, marker: markers.Marker) -> bool:
+def drop_if_stale(
+    root: Path, marker: markers.Marker, stale_after_s: float = STALE_AFTER_S
+) -> bool:
     """Drop a marker whose manifest was never written."""
-    stale = _is_stale(root / names.PENDING / marker.name)
+    stale = _is_stale(root / names.PENDING / marker.name, stale_after_s)
     if stale:
         markers.drop(root, marker.name)
     return stale
 
 
-def _is_stale(path: Path) -> bool:
+def _is_stale(path: Path, stale_after_s: float) -> bool:
     try:
-        return time.time() - path.stat().st_mtime > _STALE_AFTER_S
+        return not stale_after_s or time.time() - path.stat().st_mtime > stale_after_s
     except FileNotFoundError:
         return False
 

@@ -162,9 +162,12 @@ class Archive:
         """Re-hash everything and tell what is wrong. `checked` is called with each sound one."""
         return inspection.verify(self, checked)
 
-    def sweep(self) -> list[str]:
-        """Remove what killed processes left behind, as soon as it is an hour old. Tells what."""
-        return inspection.sweep(self.root)
+    def sweep(self, stale_after_s: float = inspection.STALE_AFTER_S) -> list[str]:
+        """Remove what killed processes left behind, once it is so old. Tells what.
+
+        Whoever knows that nobody else writes need not wait: 0.
+        """
+        return inspection.sweep(self.root, stale_after_s)
 
     def _folder(self, source_type: SourceType, source_key: str) -> str:
         return f"{names.type_folder(source_type)}/{names.key_folder(source_key)}"

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
+from nbapanel.cli.leftovers import working_in
 from nbapanel.cli.place import Place
 from nbapanel.cli.requests import RunRequest, drop, put_down
 from nbapanel.cli.warehouse import open_warehouse
@@ -72,16 +73,17 @@ async def _run(
         stack.callback(install_signal_handlers(control, loop))
         stack.callback(watch_stdin(control, loop))
         database = await stack.enter_async_context(Database(conninfo, "run"))
+        archive = Archive(
+            place.data_dir.archive, max_part_bytes=place.settings.most_payload_mb * 1_000_000
+        )
         try:
             await stack.enter_async_context(run_lock(database))
+            stack.enter_context(working_in(place.data_dir, archive))
         except BaseException:
             drop(place.data_dir)
             raise
         journal = await database.open_connection(autocommit=True)
         stack.push_async_callback(journal.close)
-        archive = Archive(
-            place.data_dir.archive, max_part_bytes=place.settings.most_payload_mb * 1_000_000
-        )
         if prepare is not None:
             await prepare(journal, archive)
         steps = tuple(STEPS.by_key[key] for key in request.steps)

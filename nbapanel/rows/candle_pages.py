@@ -1,11 +1,14 @@
 """The quick way through a page of candlesticks: decoded whole, where every candle is sound.
 
 A page is taken only if all its prices stand on the grid of four places under the names of one
-generation; anything else is for candlesticks.py to read candle by candle. No leniency here.
+generation, or under the *_dollars names of one that has whole cents beside them (the dollars count;
+a price in cents alone is not for here). Anything else is for candlesticks.py to read candle by
+candle. No leniency here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
@@ -29,6 +32,10 @@ _QUOTE = ("close", "high", "low", "open")
 _TRADE = ("close", "high", "low", "mean", "open", "previous")
 
 
+_HAS_TWIN = re.compile(rb'"close"\s*:')
+_LOOK_FOR_TWIN = 4_000
+
+
 class _Counts(dict[str | None, str | None]):
     """Counts that were checked: most minutes repeat the open interest, or trade nothing."""
 
@@ -46,12 +53,16 @@ def add_whole(
     """
     if has_nul(body):
         return False
-    decoder = _decoder("_dollars", "") if b'_dollars"' in body else _decoder("", "_dollars")
+    in_dollars = b'_dollars"' in body
+    has_twins = in_dollars and _HAS_TWIN.search(body, 0, _LOOK_FOR_TWIN) is not None
+    decoder = _decoder("_dollars", "", has_twins) if in_dollars else _decoder("", "_dollars", False)
     rows: dict[Any, Row] = {}
     total = 0
     try:
         for ticker, candles in _markets(decoder.decode(body), source_key):
             total += len(candles)
+            if has_twins:
+                _take_twins(candles)
             _add_rows(rows, ticker, candles, source_file_id, interval_min)
     except (ValueError, RecursionError):  # candlesticks.py finds out what it is
         return False
@@ -65,6 +76,38 @@ def _markets(page: Any, source_key: str) -> Iterable[tuple[str, Any]]:
     if page.candlesticks is not UNSET:
         return [(page.ticker or source_key, page.candlesticks)]
     raise OddValue("there are no candlesticks")
+
+
+def _take_twins(candles: Any) -> None:
+    """Take counts from where they stand; OddValue for a price that stands in cents alone."""
+    for candle in candles:
+        if candle.volume is None:
+            candle.volume = _whole(candle.other_volume)
+        if candle.open_interest is None:
+            candle.open_interest = _whole(candle.other_open_interest)
+        price = candle.price
+        if (
+            _is_in_cents_alone(price)
+            or _is_in_cents_alone(candle.yes_bid)
+            or _is_in_cents_alone(candle.yes_ask)
+            or (price.mean is None and price.other_mean is not None)
+            or (price.previous is None and price.other_previous is not None)
+        ):
+            raise OddValue("a price is given in cents alone")
+
+
+def _is_in_cents_alone(quote: Any) -> bool:
+    # Spelt out: a minute without trade is as common as one with, and this is asked of each.
+    return (
+        (quote.close is None and quote.other_close is not None)
+        or (quote.open is None and quote.other_open is not None)
+        or (quote.high is None and quote.other_high is not None)
+        or (quote.low is None and quote.other_low is not None)
+    )
+
+
+def _whole(count: int | None) -> str | None:
+    return None if count is None else str(count)
 
 
 def _add_rows(
@@ -109,11 +152,15 @@ def _grid_price() -> Any:
 
 
 @cache
-def _decoder(suffix: str, other: str) -> msgspec.json.Decoder[Any]:
-    """Of pages whose prices are named with `suffix`; names with `other` must hold nothing."""
+def _decoder(suffix: str, other: str, has_twins: bool) -> msgspec.json.Decoder[Any]:
+    """Of pages whose prices are named with `suffix`.
+
+    Names with `other` must hold nothing, or where there are twins whole numbers.
+    """
     fp, other_fp = ("_fp", "") if suffix else ("", "_fp")
-    quote: Any = _shape("Quote", _QUOTE, suffix, other)
-    trade: Any = _shape("Trade", _TRADE, suffix, other)
+    quote: Any = _shape("Quote", _QUOTE, suffix, other, has_twins)
+    trade: Any = _shape("Trade", _TRADE, suffix, other, has_twins)
+    twin: Any = int | None if has_twins else None
     candle: Any = msgspec.defstruct(
         "Candle",
         [
@@ -123,8 +170,8 @@ def _decoder(suffix: str, other: str) -> msgspec.json.Decoder[Any]:
             ("volume", str | None, None),
             ("yes_ask", quote, quote()),
             ("yes_bid", quote, quote()),
-            ("other_open_interest", None, None),
-            ("other_volume", None, None),
+            ("other_open_interest", twin, None),
+            ("other_volume", twin, None),
         ],
         rename={
             "open_interest": f"open_interest{fp}",
@@ -148,11 +195,14 @@ def _decoder(suffix: str, other: str) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(page)
 
 
-def _shape(name: str, fields: tuple[str, ...], suffix: str, other: str) -> type[msgspec.Struct]:
-    """A struct of prices, read under their suffixed names, whose other names must hold null."""
+def _shape(
+    name: str, fields: tuple[str, ...], suffix: str, other: str, has_twins: bool
+) -> type[msgspec.Struct]:
+    """A struct of prices, read under their suffixed names."""
     price = _grid_price()
     given: list[Any] = [(field, price, None) for field in fields]
-    barred: list[Any] = [(f"other_{field}", None, None) for field in fields]
+    twin: Any = int | None if has_twins else None
+    barred: list[Any] = [(f"other_{field}", twin, None) for field in fields]
     names = {field: field + suffix for field in fields}
     names |= {f"other_{field}": field + other for field in fields}
     return msgspec.defstruct(name, given + barred, rename=names, frozen=True, gc=False)

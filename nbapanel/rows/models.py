@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, LiteralString
 
 Row = tuple[Any, ...]
 """One row, its values in the order of the relation's columns."""
@@ -13,15 +13,15 @@ Row = tuple[Any, ...]
 @dataclass(frozen=True, slots=True)
 class Column:
     name: str
-    type: str
+    type: LiteralString
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A table that is loaded: the columns a parser fills, and the key that tells rows apart.
 
-    `scope` names the column that says what a payload speaks for: a payload with all plays of a
-    game speaks for that game_id, so a play it no longer has is deleted. None: nothing is deleted.
+    `scope` names the column that says what rows belong to: a play to a game, a candle to a market.
+    A payload may be the whole truth about such a value, and then rows it lacks are deleted.
     `insert_only` columns keep what they were first given.
     `nullable_keys` are key columns that may be NULL, and then equal another NULL.
     `uncompared` columns do not make a row count as changed; they are written along with a change.
@@ -38,6 +38,13 @@ class Relation:
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    def scopes(self, rows: Sequence[Row]) -> set[Any]:
+        """What these rows belong to; empty for a relation without scope."""
+        if self.scope is None:
+            return set()
+        index = self.column_names.index(self.scope)
+        return {row[index] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,9 @@ class Parsed:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def _columns(text: str) -> tuple[Column, ...]:
-    return tuple(Column(*entry.split()) for entry in text.split(",") if entry.strip())
+def _columns(text: LiteralString) -> tuple[Column, ...]:
+    pairs = [entry.split() for entry in text.split(",")]
+    return tuple(Column(name, type_) for name, type_ in pairs)
 
 
 SCOREBOARD_GAMES = Relation(
@@ -142,5 +150,6 @@ CANDLESTICKS = Relation(
         yes_ask_close numeric, volume numeric, open_interest numeric, source_file_id int8"""
     ),
     key=("ticker", "period_interval_min", "period_ts"),
+    scope="ticker",
     uncompared=("source_file_id",),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from nbapanel.clock import EASTERN
 from nbapanel.simulator.dealing import deal
 from nbapanel.simulator.draws import draws
 from nbapanel.simulator.pairings import Pairing, season_pairings
-from nbapanel.simulator.season_days import SeasonDays
+from nbapanel.simulator.season_days import MOST, SeasonDays
 from nbapanel.simulator.teams import NEUTRAL_VENUES, Team, Venue
 
 _MONTHS = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
@@ -181,12 +181,13 @@ def _with_makeups(regular: list[Fixture], schedule: Schedule) -> tuple[Fixture, 
     return tuple(fixtures)
 
 
-def _makeup(lost: Fixture, fixtures: Iterable[Fixture], schedule: Schedule, number: int) -> Fixture:
+def _makeup(lost: Fixture, fixtures: Sequence[Fixture], schedule: Schedule, number: int) -> Fixture:
     """The same teams on the first day, some weeks later, on which neither plays."""
     assert lost.postponed_at is not None
     busy = {one.day for one in fixtures if {one.home, one.away} & {lost.home, lost.away}}
+    full = {day for day, games in Counter(one.day for one in fixtures).items() if games >= MOST}
     wanted = lost.day + timedelta(days=25)
-    day = next(one for one in schedule.days.playing if one >= wanted and one not in busy)
+    day = next(one for one in schedule.days.playing if one >= wanted and one not in busy | full)
     return Fixture(
         event_id=schedule.event_id(5001 + number),
         day=day,

@@ -96,7 +96,7 @@ class Source(Protocol):
         """The moment at which its clock stands unless told otherwise."""
 
     def changed_at(self, event_id: str | None, day: date | None, now: datetime) -> datetime:
-        """When that event or day last changed."""
+        """When that event or day last changed; `now` where that is not known."""
 
     def scoreboard(self, day: date, limit: int, now: datetime) -> Json | bytes: ...
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import AsyncConnection, AsyncCursor, sql
 
-from nbapanel.rows.models import Relation, Row
+from nbapanel.rows.models import Column, Relation, Row
 from nbapanel.warehouse.statements import statement
 
 _STAGED = "staged"
@@ -48,40 +48,91 @@ async def load(
 ) -> Merged:
     """Bring rows (values in the relation's column order, keys unique) into the relation.
 
-    Must run inside a transaction. `scope` and `mark` as in `merge`.
+    Must run inside a transaction. `scope` and `mark` as in `merge`. Rows of games (or markets)
+    that the relation knows nothing of yet are copied straight into it: there is nothing to compare.
     """
+    scopes = relation.scopes(rows)
+    scopes |= set(scope or ()) if scopes else set()
+    if scopes and not _has_json(relation, rows) and await _are_new(connection, relation, scopes):
+        return await _insert_all(connection, relation, rows, mark)
     await _stage(connection, relation, rows)
     merged = await merge(connection, relation, source=_STAGED, scope=scope, mark=mark)
     await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(_STAGED)))
     return merged
 
 
-async def _stage(connection: AsyncConnection[Any], relation: Relation, rows: Sequence[Row]) -> None:
-    # Decimal strings go as text; all else in the binary form, which costs half as much.
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(c.name), sql.SQL(c.type)) for c in relation.columns
+def _has_json(relation: Relation, rows: Sequence[Row]) -> bool:
+    places = [number for number, c in enumerate(relation.columns) if c.type == "jsonb"]
+    return any(row[place] is not None for place in places for row in rows)
+
+
+async def _are_new(connection: AsyncConnection[Any], relation: Relation, scopes: set[Any]) -> bool:
+    assert relation.scope is not None
+    async with connection.cursor() as cursor:
+        await cursor.execute(
+            sql.SQL(
+                "SELECT NOT EXISTS (SELECT FROM unnest(%s::text[]) AS asked (scope)"
+                " JOIN {} AS t ON t.{} = asked.scope)"
+            ).format(_name(relation.name), sql.Identifier(relation.scope)),
+            (sorted(scopes),),
+        )
+        row = await cursor.fetchone()
+        return row is not None and bool(row[0])
+
+
+async def _insert_all(
+    connection: AsyncConnection[Any], relation: Relation, rows: Sequence[Row], mark: str | None
+) -> Merged:
+    async with connection.cursor() as cursor:
+        await _copy(cursor, relation.name, [c.type for c in relation.columns], relation, rows)
+        await _count_change(cursor, relation, len(rows))
+    index = relation.column_names.index(mark) if mark is not None else None
+    touched = frozenset() if index is None else frozenset(row[index] for row in rows)
+    return Merged(inserted=len(rows), touched=touched)
+
+
+async def _count_change(cursor: AsyncCursor[Any], relation: Relation, grown_by: int) -> None:
+    await cursor.execute(
+        statement("relation_changed"), {"relation": relation.name, "grown_by": grown_by}
     )
-    binary = all(column.type != "numeric" for column in relation.columns)
+
+
+async def _stage(connection: AsyncConnection[Any], relation: Relation, rows: Sequence[Row]) -> None:
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_staged_type(column)))
+        for column in relation.columns
+    )
     async with connection.cursor() as cursor:
         await cursor.execute(
             sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(
                 sql.Identifier(_STAGED), columns
             )
         )
-        await _copy(cursor, relation, rows, binary=binary)
+        await _copy(cursor, _STAGED, [_staged_type(c) for c in relation.columns], relation, rows)
         if len(rows) >= _ANALYZE_FROM_ROWS:
             await cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(_STAGED)))
 
 
+def _staged_type(column: Column) -> LiteralString:
+    # A piece of JSON comes as text; in binary form a str would become a JSON string of itself.
+    return "text" if column.type == "jsonb" else column.type
+
+
 async def _copy(
-    cursor: AsyncCursor[Any], relation: Relation, rows: Iterable[Row], *, binary: bool
+    cursor: AsyncCursor[Any],
+    target: str,
+    types: Sequence[str],
+    relation: Relation,
+    rows: Iterable[Row],
 ) -> None:
-    command = sql.SQL("COPY {} FROM STDIN{}").format(
-        sql.Identifier(_STAGED), sql.SQL(" (FORMAT BINARY)" if binary else "")
+    # Decimal strings go as text; all else in the binary form, which costs half as much.
+    binary = "numeric" not in types
+    command = sql.SQL("COPY {} ({}) FROM STDIN{}").format(
+        _name(target), _list(relation.column_names), sql.SQL(" (FORMAT BINARY)" if binary else "")
     )
     async with cursor.copy(command) as copy:
         if binary:
-            copy.set_types([column.type for column in relation.columns])
+            copy.set_types(types)
         for number, row in enumerate(rows, 1):
             await copy.write_row(row)
             if number % _YIELD_EVERY_ROWS == 0:
@@ -120,10 +171,7 @@ async def merge(
             touched.update(row[2] or ())
         merged = Merged(inserted, updated, staged - inserted - updated, deleted, frozenset(touched))
         if merged.any:
-            await cursor.execute(
-                statement("relation_changed"),
-                {"relation": relation.name, "grown_by": inserted - deleted},
-            )
+            await _count_change(cursor, relation, inserted - deleted)
     return merged
 
 
@@ -154,7 +202,7 @@ def _upsert(relation: Relation, source: str, mark: str | None) -> sql.Composed:
     ]
     return sql.SQL(
         "WITH merged AS ("
-        " INSERT INTO {target} AS t ({columns}) SELECT {columns} FROM {source}"
+        " INSERT INTO {target} AS t ({columns}) SELECT {values} FROM {source}"
         " ON CONFLICT ({key}) DO UPDATE SET {assignments}"
         " WHERE ({ours}) IS DISTINCT FROM ({theirs})"
         " RETURNING (xmax = 0) AS inserted, {mark} AS mark)"
@@ -164,6 +212,12 @@ def _upsert(relation: Relation, source: str, mark: str | None) -> sql.Composed:
         target=_name(relation.name),
         source=_name(source),
         columns=_list(names),
+        values=sql.SQL(", ").join(
+            sql.SQL("{}::jsonb" if column.type == "jsonb" else "{}").format(
+                sql.Identifier(column.name)
+            )
+            for column in relation.columns
+        ),
         key=_list(relation.key),
         assignments=sql.SQL(", ").join(
             sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in others

@@ -21,8 +21,8 @@ EVER = Window(0, 2**33, 1)
 
 
 @pytest.fixture(scope="module")
-def real(recorded_dir: Path) -> RecordedFolder:
-    return RecordedFolder(recorded_dir)
+def real(recorded: Path) -> RecordedFolder:
+    return RecordedFolder(recorded)
 
 
 def write(folder: Path, name: str, content: object) -> None:
@@ -67,16 +67,14 @@ def header(event_id: str, moment: str, *, neutral: bool = False) -> dict:
 
 
 @pytest.mark.recorded
-def test_recorded_scoreboards_are_served_as_they_are(
-    real: RecordedFolder, recorded_dir: Path
-) -> None:
+def test_recorded_scoreboards_are_served_as_they_are(real: RecordedFolder, recorded: Path) -> None:
     for day, name in (
         (date(2024, 1, 15), "20240115.json"),
         (date(2025, 2, 14), "20250214_empty.json"),
         (date(2026, 1, 15), "20260115_trimmed.json"),
         (date(2026, 5, 2), "20260502_inprogress.json"),
     ):
-        expected = (recorded_dir / "espn_scoreboard" / name).read_bytes()
+        expected = (recorded / "espn_scoreboard" / name).read_bytes()
         assert real.scoreboard(day, 1000, NOW) == expected
 
 
@@ -102,10 +100,10 @@ def test_the_real_day_without_scoreboard_is_composed_from_the_summary(
 
 @pytest.mark.recorded
 def test_an_excerpt_is_served_whole_and_its_second_page_is_not_found(
-    real: RecordedFolder, recorded_dir: Path
+    real: RecordedFolder, recorded: Path
 ) -> None:
     event_id = "401584793"
-    folder = recorded_dir / "espn_probabilities"
+    folder = recorded / "espn_probabilities"
     expected = (folder / f"{event_id}_first25.json").read_bytes()
     assert real.probabilities(event_id, event_id, Page(1, 1000), NOW) == expected
     with pytest.raises(Refusal) as refusal:
@@ -117,11 +115,11 @@ def test_an_excerpt_is_served_whole_and_its_second_page_is_not_found(
 
 
 @pytest.mark.recorded
-def test_real_markets_keep_their_form(real: RecordedFolder, recorded_dir: Path) -> None:
+def test_real_markets_keep_their_form(real: RecordedFolder, recorded: Path) -> None:
     rows = {row.ticker: row for row in real.listed("KXNBAGAME", NOW, historical=False)}
     name = "KXNBAGAME-26JUN13NYKSAS_markets.json"
-    recorded = json.loads((recorded_dir / "kalshi_markets" / name).read_bytes())["markets"]
-    for shape in recorded:
+    shapes = json.loads((recorded / "kalshi_markets" / name).read_bytes())["markets"]
+    for shape in shapes:
         assert rows[shape["ticker"]].shape() == shape
         assert rows[shape["ticker"]].filter_word == "settled"
     old = real.listed("KXNBAGAME", NOW, historical=True)
@@ -255,6 +253,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
         RecordedFolder(tmp_path).scoreboard(date(2024, 3, 17), 1000, NOW)
 
 
+@pytest.mark.warns_in_log
 def test_over_the_socket_a_damaged_file_is_a_500_that_names_it(tmp_path: Path) -> None:
     write(tmp_path, "espn_summary/77000001.json", header("77000001", "2024-03-18T01:00Z"))
     (tmp_path / "kalshi_markets").mkdir()

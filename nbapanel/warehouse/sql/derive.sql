@@ -88,9 +88,11 @@ JOIN espn.plays AS p ON p.game_id = game.game_id
 
 -- name: compute_snapshot_features
 -- One row a probability item of a game that has candles.
--- The candle of a row is found by merging two sorted lists, the rows and the candles of a game's
--- market: the number of candles up to a row's time is the number of the candle before it, and the
--- next number the candle after it. So no row is multiplied and none is dropped.
+-- The candle of a row is found by merging two sorted lists, all rows and all candles in order of
+-- game, side and time: the number of candles that come before a row is the number of the candle
+-- before it, and the next number that of the candle after it (if they are of its game and side).
+-- So no row is multiplied and none is dropped, and every join is on one number that is unique:
+-- the planner cannot go wrong, however little it knows of the sizes.
 INSERT INTO computed (
     game_id, sequence_number, snapshot_ts, season_label, espn_home_prob, espn_away_prob,
     score_diff, time_remaining, period, home_score, away_score, score_diff_div_sqrt_time_remaining,
@@ -112,7 +114,8 @@ WITH market AS MATERIALIZED (
 ),
 item AS MATERIALIZED (
     SELECT
-        row_number() OVER in_game AS number,
+        row_number() OVER (
+            ORDER BY p.game_id, p.sequence_number, p.last_modified_utc, p.season_label) AS number,
         p.game_id,
         p.sequence_number,
         p.last_modified_utc,
@@ -162,8 +165,7 @@ candle AS MATERIALIZED (
     SELECT
         market.game_id,
         market.side,
-        row_number() OVER (PARTITION BY market.game_id, market.side ORDER BY k.period_ts)
-            AS number,
+        row_number() OVER (ORDER BY market.game_id, market.side, k.period_ts) AS number,
         k.period_ts,
         k.yes_bid_close AS bid,
         k.yes_ask_close AS ask
@@ -179,7 +181,7 @@ merged AS (
     SELECT
         game_id, side, ts, number,
         count(*) FILTER (WHERE number IS NULL) OVER (
-            PARTITION BY game_id, side ORDER BY ts, (number IS NOT NULL)
+            ORDER BY game_id, side, ts, (number IS NOT NULL)
             ROWS UNBOUNDED PRECEDING) AS candles_before
     FROM (
         SELECT item.game_id, side.side, item.event_ts AS ts, item.number
@@ -192,26 +194,28 @@ merged AS (
 ),
 matched AS (
     SELECT
-        merged.game_id,
         merged.side,
         merged.number,
-        CASE WHEN takes_next THEN next.period_ts ELSE before.period_ts END AS period_ts,
-        CASE WHEN takes_next THEN next.bid ELSE before.bid END AS bid,
-        CASE WHEN takes_next THEN next.ask ELSE before.ask END AS ask,
-        merged.ts
+        CASE takes WHEN 'next' THEN next.period_ts WHEN 'before' THEN before.period_ts END
+            AS period_ts,
+        CASE takes WHEN 'next' THEN next.bid WHEN 'before' THEN before.bid END AS bid,
+        CASE takes WHEN 'next' THEN next.ask WHEN 'before' THEN before.ask END AS ask
     FROM merged
-    LEFT JOIN candle AS before
-      ON before.game_id = merged.game_id AND before.side = merged.side
-     AND before.number = merged.candles_before
-     AND merged.ts - before.period_ts <= interval '60 s'
-    LEFT JOIN candle AS next
-      ON next.game_id = merged.game_id AND next.side = merged.side
-     AND next.number = merged.candles_before + 1
-     AND next.period_ts - merged.ts <= interval '60 s'
+    LEFT JOIN candle AS before ON before.number = merged.candles_before
+    LEFT JOIN candle AS next ON next.number = merged.candles_before + 1
     CROSS JOIN LATERAL (
-        SELECT next.period_ts IS NOT NULL
-           AND (before.period_ts IS NULL
-                OR next.period_ts - merged.ts <= merged.ts - before.period_ts) AS takes_next
+        SELECT
+            before.game_id = merged.game_id AND before.side = merged.side
+                AND merged.ts - before.period_ts <= interval '60 s' AS may_take_before,
+            next.game_id = merged.game_id AND next.side = merged.side
+                AND next.period_ts - merged.ts <= interval '60 s' AS may_take_next
+    ) AS near
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN may_take_next AND (may_take_before IS NOT TRUE
+                OR next.period_ts - merged.ts <= merged.ts - before.period_ts) THEN 'next'
+            WHEN may_take_before THEN 'before'
+        END AS takes
     ) AS choice
     WHERE merged.number IS NOT NULL
 )
@@ -246,10 +250,8 @@ SELECT
     item.aligned_by,
     extract(epoch FROM away.period_ts - item.event_ts)
 FROM item
-LEFT JOIN matched AS home
-  ON home.game_id = item.game_id AND home.number = item.number AND home.side = 0
-LEFT JOIN matched AS away
-  ON away.game_id = item.game_id AND away.number = item.number AND away.side = 1
+LEFT JOIN matched AS home ON home.number = item.number AND home.side = 0
+LEFT JOIN matched AS away ON away.number = item.number AND away.side = 1
 
 -- name: compute_game_stats
 -- The figures of a game's page. The Brier score is the mean squared error of a probability of a
