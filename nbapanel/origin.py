@@ -45,6 +45,14 @@ class FeedSet:
         return self.kind
 
     @property
+    def text(self) -> str:
+        """As --feeds takes it."""
+        if self.kind == "http":
+            return self.value
+        default = self.kind == "live" or self.identity == f"demo:{DEMO_LEAGUE}"
+        return self.kind if default else f"{self.kind}:{self.value}"
+
+    @property
     def is_simulated(self) -> bool:
         return self.kind in ("demo", "recorded")
 
@@ -90,12 +98,20 @@ def remembered(data_dir: DataDir) -> FeedSet | None:
         ) from error
 
 
-def claim(data_dir: DataDir, feeds: FeedSet) -> None:
-    """Remember the feeds in a new data directory; refuse a directory that has others."""
+def check(data_dir: DataDir, feeds: FeedSet) -> bool:
+    """Refuse a data directory that has other feeds; False for one that has none so far."""
     have = remembered(data_dir)
     if have is not None and have.identity != feeds.identity:
         raise refusal(f"The data directory {data_dir.root}", have.identity, feeds.identity)
-    if have is not None:
+    return have is not None
+
+
+def claim(data_dir: DataDir, feeds: FeedSet) -> None:
+    """Remember the feeds in a new data directory; refuse a directory that has others.
+
+    For whoever is about to put their data there. A look around claims nothing.
+    """
+    if check(data_dir, feeds):
         return
     data_dir.make()
     partial = data_dir.origin.with_suffix(f".{os.getpid()}.tmp")

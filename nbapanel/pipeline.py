@@ -100,7 +100,7 @@ STEPS: StepList[Resources] = StepList(
         ),
         Step(
             key="publish",
-            title="Publish: gates, then refresh materialized views",
+            title="Publish: gates, then views",
             lane=PUBLISH,
             needs=("snapshot_features",),
             action=publish.publish,

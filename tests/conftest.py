@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -64,9 +65,8 @@ def server_conninfo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield lease.conninfo
 
 
-@pytest.fixture
-def conninfo(server_conninfo: str) -> Iterator[str]:
-    """A migrated, empty database of the test's own."""
+@contextmanager
+def _empty_database(server_conninfo: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     with connect(server_conninfo, purpose="tests") as connection:
         connection.execute(
@@ -77,6 +77,19 @@ def conninfo(server_conninfo: str) -> Iterator[str]:
     yield make_conninfo(server_conninfo, dbname=name)
     with connect(server_conninfo, purpose="tests") as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def conninfo(server_conninfo: str) -> Iterator[str]:
+    """A migrated, empty database of the test's own."""
+    with _empty_database(server_conninfo) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def empty_database(server_conninfo: str) -> Callable[[], AbstractContextManager[str]]:
+    """`with empty_database() as conninfo:` for one more, or for one of another length."""
+    return lambda: _empty_database(server_conninfo)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from nbapanel.cli.place import Place, find_place, place_options
 from nbapanel.cli.warehouse import open_warehouse, server
 from nbapanel.errors import DatabaseUnavailable, UsageError
-from nbapanel.origin import claim
+from nbapanel.origin import check
 from nbapanel.warehouse import server as embedded
 from nbapanel.warehouse.db import connect, without_password
 
@@ -30,7 +30,8 @@ def db() -> None:
 def start(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
     """Keep the embedded server up, also while nobody uses it, until `db stop`."""
     place = _embedded(find_place(data_dir, feeds, verbose), "started")
-    claim(place.data_dir, place.feeds)
+    check(place.data_dir, place.feeds)
+    place.data_dir.make()
     state = embedded.start(place.data_dir.postgres)
     click.echo(f"PostgreSQL {state.version} is up on 127.0.0.1:{state.port} (pid {state.pid}).")
 

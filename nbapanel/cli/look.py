@@ -15,10 +15,11 @@ from nbapanel.cli.screen import STYLES, console
 from nbapanel.cli.warehouse import open_warehouse
 from nbapanel.engine.events import StepState
 from nbapanel.errors import UsageError
-from nbapanel.rows.reads import Overview, RunRow, StepRow
+from nbapanel.rows.reads import Overview, RunRow, SlateDay, StepRow
 from nbapanel.views import last_successes, overview, run_steps, runs
 from nbapanel.warehouse.db import connect
 
+_WRAPPED = {"", "waits for", "changes"}
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -36,17 +37,17 @@ def steps(as_json: bool) -> None:
         ]  # fmt: skip
         click.echo(msgspec.json.encode(shown))
         return
-    table = _table("", "step", "title", "lane", "waits for", "writes")
+    table = _table("", "step", "lane", "waits for")
     for number, step in enumerate(STEPS.steps, 1):
         table.add_row(
             str(number),
-            step.key,
-            step.title,
+            Text.assemble(step.key, (f"\n{step.title}", "dim")),
             step.lane,
-            ", ".join(step.waits_for) or "-",
-            ", ".join(step.writes) or "archive" if step.key.startswith("fetch") else
-            ", ".join(step.writes) or "-",
-        )  # fmt: skip
+            Text.assemble(
+                ", ".join(step.waits_for) or "-",
+                (f"\nwrites {', '.join(step.writes)}" if step.writes else "", "dim"),
+            ),
+        )
     console().print(table)
 
 
@@ -76,7 +77,7 @@ def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
     out.print(Text(f"{glyph} {words}", STYLES[role]))
     out.print(f"Feeds: {seen.feeds}. PostgreSQL {seen.server_version}. Data: {place.data_dir.root}")
     if seen.days:
-        table = _table("day", "games", "final", "live", "postponed", "probabilities", "state",
+        table = _table("day", "games", "final", "live", "postp.", "probs", "state",
                        "candles", "")  # fmt: skip
         for day in seen.days:
             numbers = (day.games, day.final, day.live, day.postponed, day.with_probabilities,
@@ -84,7 +85,7 @@ def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
             table.add_row(
                 f"{day.game_date}",
                 *(f"{n}" for n in numbers),
-                Text("✓ complete", "green") if day.complete else Text("· not complete", "yellow"),
+                _day_in_words(day),
             )
         out.print(table)
     if seen.relations:
@@ -92,16 +93,24 @@ def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
         for relation in seen.relations:
             table.add_row(relation.relation, f"{relation.row_count:,}", _size(relation.size_bytes))
         out.print(table)
-    table = _table("step", "last success", "took", "")
+    table = _table("step", "last success", "took")
     for step in STEPS.steps:
         row = succeeded.get(step.key)
         table.add_row(
             step.title,
             "never" if row is None or row.finished_at is None else _moment(row.finished_at),
             "" if row is None or row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
-            Text("" if row is None else row.reason or "", "dim"),
         )
     out.print(table)
+
+
+def _day_in_words(day: SlateDay) -> Text:
+    if day.complete:
+        return Text("✓ complete", "green")
+    if day.live:
+        return Text(f"▶ {day.live} live", "cyan")
+    to_come = day.games - day.final - day.postponed
+    return Text(f"○ {to_come} to come", "dim") if to_come else Text("! not complete", "yellow")
 
 
 def headline(seen: Overview) -> tuple[str, str, str]:
@@ -216,10 +225,14 @@ def _steps_table(done: list[StepRow]) -> Table:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    numeric = {"rows", "size", "took", "games", "final", "live", "postponed", "probabilities",
+    numeric = {"rows", "size", "took", "games", "final", "live", "postp.", "probs",
                "state", "candles", "requests", "bad", "+", "~", "-", "run"}  # fmt: skip
     for column in columns:
-        table.add_column(column, justify="right" if column in numeric else "left")
+        table.add_column(
+            column,
+            justify="right" if column in numeric else "left",
+            no_wrap=column not in _WRAPPED,
+        )
     return table
 
 

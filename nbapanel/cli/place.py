@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,20 @@ class Place:
     feeds: FeedSet
     settings: Settings
     verbose: bool = False
+
+    def command(self, words: str) -> str:
+        """A command as it is to be typed to speak of this place."""
+        root, flavour = self.data_dir.root, self.feeds.flavour
+        where = "" if flavour == "live" else f" --feeds {self.feeds.text}"
+        if root != default_data_dir(flavour):
+            where = f" --data-dir {shlex.quote(str(root))}"
+        return f"{_program()} {words}{where}"
+
+
+def _program() -> str:
+    """What was typed to get here: outside the PATH the whole of it."""
+    typed = Path(sys.argv[0])
+    return str(typed) if typed.name == "nbapanel" and not shutil.which("nbapanel") else "nbapanel"
 
 
 def place_options(command: F) -> F:

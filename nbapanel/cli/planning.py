@@ -25,6 +25,7 @@ from nbapanel.pipeline import STEPS
 from nbapanel.source.feeds import open_feeds
 from nbapanel.steps.resources import PipelineStep, Resources
 from nbapanel.warehouse.db import Database
+from nbapanel.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +98,20 @@ async def _planned(
 
 def _table(planned: list[PlannedStep]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("what would happen", no_wrap=True)
-    table.add_column("requests", justify="right")
-    table.add_column("units", justify="right", no_wrap=True)
-    table.add_column("rows", justify="right")
+    table.add_column("what would happen", overflow="fold")
+    table.add_column("requests", justify="right", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("usually", justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
     for one in planned:
         plan: Any = one.plan or Plan(requests=0)
         told = f"as of now: {one.skip_reason}" if one.skip_reason else plan.note
         table.add_row(
-            one.title,
+            Text.assemble(one.title, (f"\n  {told}" if told else "", "dim")),
             _number(plan.requests),
-            "" if plan.units is None else f"{plan.units:,} {plan.unit}",
+            "" if plan.units is None else counted(plan.units, plan.unit.removesuffix("s")),
             _number(plan.rows),
             "not known" if one.seconds is None else eta.about(one.seconds),
-            Text(told, "dim"),
         )
     return table
 

@@ -159,15 +159,9 @@ def report(board: Board, finished: RunFinished, place: Place, *, as_json: bool) 
 
 
 def _what_next(place: Place, finished: RunFinished) -> str:
-    where = "" if place.feeds.kind == "live" else f" --feeds {_shown(place)}"
     if finished.failed or finished.blocked or finished.cancelled:
-        return f"nbapanel resume{where}"
-    return f"nbapanel status{where}, or psql: nbapanel db psql{where}"
-
-
-def _shown(place: Place) -> str:
-    kind, value = place.feeds.kind, place.feeds.value
-    return "demo" if kind == "demo" else value if kind == "http" else f"{kind}:{value}"
+        return place.command("resume")
+    return f"{place.command('status')}, or psql: {place.command('db psql')}"
 
 
 def _left_over(place: Place) -> RunRequest | None:

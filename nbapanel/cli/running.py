@@ -53,7 +53,7 @@ def run(
     put_down(place.data_dir, request)
     with (
         reach(place.feeds, place.settings, request.clock) as reached,
-        open_warehouse(place, "run") as conninfo,
+        open_warehouse(place, "run", claiming=True) as conninfo,
     ):
         return asyncio.run(_run(place, request, reached, conninfo, observer, begun, prepare))
 

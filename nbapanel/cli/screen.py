@@ -22,6 +22,7 @@ from nbapanel.engine.events import (
     StepStarted,
 )
 
+_PIPED_WIDTH = 200
 STYLES = {
     "good": "green",
     "bad": "bold red",
@@ -45,7 +46,8 @@ class Screen(Protocol):
 
 
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    """The terminal; a pipe or a file is as wide as it needs to be, so that nothing is cut."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 
 
 class LiveScreen:

@@ -17,9 +17,7 @@ from nbapanel.origin import DEMO_LEAGUE
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Serve the recorded payloads of this folder.",
 )
-@click.option(
-    "--clock", default="fixed", metavar="fixed|ISO|live|60x", help="The league's clock."
-)
+@click.option("--clock", default="fixed", metavar="fixed|ISO|live|60x", help="The league's clock.")
 @click.option("--port", type=int, default=8099, show_default=True, help="0: any that is free.")
 @click.option(
     "--faults",

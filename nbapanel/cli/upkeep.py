@@ -18,7 +18,7 @@ from nbapanel.cli.screen import console
 from nbapanel.cli.warehouse import open_warehouse, server
 from nbapanel.errors import UserFacingError
 from nbapanel.logs import log_to
-from nbapanel.origin import claim, remembered
+from nbapanel.origin import check, remembered
 from nbapanel.paths import shipped
 from nbapanel.settings import Settings
 from nbapanel.warehouse import migrate as migrations
@@ -37,7 +37,8 @@ def migrate(data_dir: Path | None, feeds: str | None, verbose: bool, dry_run: bo
         with open_warehouse(place, "migrate", quiet=False):
             click.echo("The schema is up to date.")
         return
-    claim(place.data_dir, place.feeds)
+    check(place.data_dir, place.feeds)
+    place.data_dir.make()
     with server(place, "migrate") as conninfo, connect(conninfo, purpose="migrate") as connection:
         todo = migrations.pending(connection)
     for one in todo:
@@ -95,7 +96,8 @@ def _data_dir_checks(place: Place) -> Iterator[Check]:
 
 
 def _database_checks(place: Place) -> Iterator[Check]:
-    claim(place.data_dir, place.feeds)
+    check(place.data_dir, place.feeds)
+    place.data_dir.make()
     log_to(place.data_dir.logs, verbose=place.verbose)
     try:
         with (

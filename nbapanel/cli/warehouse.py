@@ -12,22 +12,26 @@ from psycopg.types.json import Jsonb
 
 from nbapanel.cli.place import Place
 from nbapanel.logs import log_to
-from nbapanel.origin import claim, refusal
+from nbapanel.origin import check, claim, refusal
 from nbapanel.warehouse import migrate
 from nbapanel.warehouse.db import connect
 
 
 @contextmanager
-def open_warehouse(place: Place, purpose: str, *, quiet: bool = True) -> Iterator[str]:
+def open_warehouse(
+    place: Place, purpose: str, *, quiet: bool = True, claiming: bool = False
+) -> Iterator[str]:
     """The connection string of a warehouse that is up, migrated and of the right origin.
 
     The embedded server is started if need be, and stays up as long as somebody is in this block.
+    `claiming`: a new warehouse belongs to these feeds from now on.
     """
-    claim(place.data_dir, place.feeds)
+    (claim if claiming else check)(place.data_dir, place.feeds)
+    place.data_dir.make()
     log_to(place.data_dir.logs, verbose=place.verbose)
     with server(place, purpose) as conninfo, connect(conninfo, purpose=purpose) as connection:
         migrate.apply(connection, told=None if quiet else _tell_migration)
-        _claim_database(connection, place)
+        _check_database(connection, place, claiming=claiming)
         # The question is answered; what follows opens connections of its own.
         connection.close()
         yield conninfo
@@ -45,14 +49,14 @@ def server(place: Place, purpose: str) -> Iterator[str]:
         yield lease.conninfo
 
 
-def _claim_database(connection: Connection[Any], place: Place) -> None:
-    row = connection.execute("SELECT value FROM ops.warehouse WHERE key = 'feeds'").fetchone()
-    if row is None:
+def _check_database(connection: Connection[Any], place: Place, *, claiming: bool) -> None:
+    if claiming:
         connection.execute(
             "INSERT INTO ops.warehouse (key, value) VALUES ('feeds', %s) ON CONFLICT DO NOTHING",
             (Jsonb(place.feeds.identity),),
         )
-    elif row[0] != place.feeds.identity:
+    row = connection.execute("SELECT value FROM ops.warehouse WHERE key = 'feeds'").fetchone()
+    if row is not None and row[0] != place.feeds.identity:
         raise refusal("The database", str(row[0]), place.feeds.identity)
 
 

@@ -12,6 +12,7 @@ from nbapanel.source.hooks import call_hook
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.journal import CACHE_CHANNEL
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import counted
 
 STEP = "invalidate_caches"
 
@@ -48,7 +49,7 @@ async def invalidate_caches(context: Context) -> str:
     context.note("read_caches", "cleared in every process that listens")
     context.note("deleted_files", deleted)
     context.note("called_hooks", called)
-    told = f"read caches, {len(deleted)} files, {len(called)} hooks"
+    told = f"read caches, {counted(len(deleted), 'file')}, {counted(len(called), 'hook')}"
     if kept or failed:
         raise UserFacingError(
             "Not every cache could be cleared.",

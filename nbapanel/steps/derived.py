@@ -15,6 +15,7 @@ from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.merge import Merged, mark_games, merge
 from nbapanel.warehouse.relations import GAME_STATS, PROB_EVENT_STATE, SNAPSHOT_FEATURES
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import counted
 
 BATCH_GAMES = 300
 
@@ -85,7 +86,7 @@ async def derive(context: Context, derivation: Derivation, batch: int = BATCH_GA
             done += len(games)
             context.progress(done, max(total, done), "games")
             context.check_stop()
-    return f"{done} games"
+    return counted(done, "game")
 
 
 async def _next_batch(

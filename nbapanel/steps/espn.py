@@ -37,6 +37,7 @@ from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.merge import Merged, mark_games
 from nbapanel.warehouse.relations import PROB_EVENT_STATE, SNAPSHOT_FEATURES
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import counted
 
 _CORRECTED_UNTIL = timedelta(hours=12)
 """Finals are corrected up to the next morning: until then a day is asked for again."""
@@ -113,10 +114,10 @@ async def fetch_scoreboards(context: Context) -> str:
 
     await fetch_each(context, days, "days", fetch, date.isoformat)
     settled = len(resources.window.days) - len(set(days) & set(resources.window.days))
-    told = f"{len(days)} days"
+    told = counted(len(days), "day")
     if unchanged:
         told += f", {unchanged} unchanged"
-    return told + (f"; {settled} days are settled" if settled else "")
+    return told + (f"; {counted(settled, 'day')} settled" if settled else "")
 
 
 async def load_scoreboards(context: Context) -> str:
@@ -253,7 +254,7 @@ async def fetch_games(context: Context) -> str:
                 lacking.append(game.event_id)
 
     await fetch_each(context, games, "games", fetch, lambda game: game.event_id)
-    told = f"{len(games)} games"
+    told = counted(len(games), "game")
     return told + (f", of {len(lacking)} ESPN has nothing" if lacking else "")
 
 

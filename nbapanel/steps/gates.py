@@ -22,11 +22,11 @@ class Objection:
 
 
 _QUERIES = (
-    ("state", "gate_state_missing", "completed games have no state"),
-    ("final score", "gate_final_score", "games end otherwise than the scoreboard says"),
-    ("range", "gate_probability_range", "games have a probability outside 0..1"),
-    ("future", "gate_future_candle", "markets have a candle in the future"),
-    ("quotes", "gate_crossed_quote", "markets have a bid above the ask"),
+    ("state", "gate_state_missing", "Completed games without state"),
+    ("final score", "gate_final_score", "Games that end otherwise than the scoreboard says"),
+    ("range", "gate_probability_range", "Games with a probability outside 0..1"),
+    ("future", "gate_future_candle", "Markets with a candle in the future"),
+    ("quotes", "gate_crossed_quote", "Markets with a bid above the ask"),
 )
 
 
@@ -50,7 +50,7 @@ async def objections(
         rows = await cursor.fetchall()
         if rows:
             named = tuple(f"{key} ({said})" if said else str(key) for key, said in rows)
-            found.append(Objection(gate, f"{len(rows)} {title}", named))
+            found.append(Objection(gate, f"{title} ({len(rows)})", named))
     return found
 
 

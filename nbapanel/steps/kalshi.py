@@ -35,6 +35,7 @@ from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.merge import Merged, mark_games
 from nbapanel.warehouse.relations import SNAPSHOT_FEATURES
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import counted
 
 _LONGEST_GAME = timedelta(hours=8)
 _UNLISTED_SPAN = timedelta(days=7)
@@ -201,7 +202,7 @@ async def fetch_and_load_candlesticks(context: Context) -> str:
         raise failure
     if await _fetch_hourly(context, games):
         await load_unloaded(context, _candle_loader(context))
-    return f"{len(games)} games; {told}" if games else told
+    return f"{counted(len(games), 'game')}; {told}" if games else told
 
 
 async def _link_markets(context: Context) -> None:

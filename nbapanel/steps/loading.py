@@ -23,6 +23,7 @@ from nbapanel.steps.refresh_entries import Log, logged
 from nbapanel.steps.resources import Context
 from nbapanel.warehouse.merge import Merged, load
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -183,11 +184,11 @@ async def _load(context: Context, loader: Loader, files: Sequence[UnloadedFile])
             context.check_stop()
     if failed:
         raise UserFacingError(
-            f"{len(failed)} of {len(files)} payloads could not be loaded.",
+            f"{len(failed)} of {counted(len(files), 'payload')} could not be loaded.",
             "; ".join(f"{p.file.source_type} {p.file.source_key}: {p.error}" for p in failed[:5]),
             "The others were loaded. They stay in the archive and are tried again next time.",
         )
-    return f"{len(files)} payloads" if files else "no new payload"
+    return counted(len(files), "payload") if files else "no new payload"
 
 
 async def _batches(

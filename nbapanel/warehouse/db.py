@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import psycopg
@@ -46,13 +47,21 @@ _HINTS_BY_STATE = {
     ),
     "55P03": ("Another program holds a lock on the table.", "Try again when it is done."),
 }
+_STATES_BY_WORDS = (
+    # libpq gives no state where no connection came about: what the server said has to do.
+    (re.compile("password authentication failed"), "28P01"),
+    (re.compile('no pg_hba.conf entry|role ".*" (does not exist|is not permitted)'), "28000"),
+    (re.compile('database ".*" does not exist'), "3D000"),
+    (re.compile("too many (clients|connections)|remaining connection slots"), "53300"),
+    (re.compile("the database system is (starting up|shutting down|not yet|in recovery)"), "57P03"),
+)
 _TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P03", "53300"}
 
 
 def explain(error: psycopg.Error) -> UserFacingError | None:
     """The error in words, or None where it is a bug of ours (a wrong statement, a bad value)."""
-    state = error.sqlstate
     said = _first_line(error)
+    state = error.sqlstate or _state_by_words(error, said)
     if state in _HINTS_BY_STATE:
         title, hint = _HINTS_BY_STATE[state]
         return DatabaseUnavailable(title, said, hint, transient=state in _TRANSIENT_STATES)
@@ -67,6 +76,12 @@ def explain(error: psycopg.Error) -> UserFacingError | None:
             "Check that the server is up (nbapanel db status, or DATABASE_URL).",
         )
     return None
+
+
+def _state_by_words(error: psycopg.Error, said: str) -> str | None:
+    if not isinstance(error, psycopg.OperationalError):
+        return None
+    return next((state for words, state in _STATES_BY_WORDS if words.search(said)), None)
 
 
 def _first_line(error: psycopg.Error) -> str:
@@ -113,7 +128,7 @@ class Database:
     `purpose` shows in pg_stat_activity.application_name, so that a look there tells what runs.
     """
 
-    conninfo: str
+    conninfo: str = field(repr=False)
     purpose: str
     _idle: list[AsyncConnection[Any]]
 
@@ -164,7 +179,7 @@ class Database:
 
 def _named(conninfo: str, purpose: str) -> str:
     # These statements are many and short: compiling them costs more than it saves (measured 3x).
-    given = conninfo_to_dict(conninfo).get("options") or ""
+    given = _parts(conninfo).get("options") or ""
     return make_conninfo(
         conninfo,
         application_name=f"nbapanel {purpose}"[:63],
@@ -172,9 +187,21 @@ def _named(conninfo: str, purpose: str) -> str:
     )
 
 
+def _parts(conninfo: str) -> dict[str, Any]:
+    try:
+        return conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:
+        # What libpq says of it repeats a piece, and that may be the password.
+        raise DatabaseUnavailable(
+            "The connection string of the database cannot be read.",
+            "It looks like postgresql://user:password@host:5432/name.",
+            "Correct DATABASE_URL; in a password, space : / @ % are written %20 %3A %2F %40 %25.",
+        ) from None
+
+
 def without_password(conninfo: str) -> str:
     """The connection string fit to be shown: host, port, database and user, no secret."""
-    parts = conninfo_to_dict(conninfo)
+    parts = _parts(conninfo)
     user, host = parts.get("user", ""), parts.get("host", "localhost")
     port, name = parts.get("port", "5432"), parts.get("dbname", "")
     return f"postgresql://{user}@{host}:{port}/{name}"

@@ -15,7 +15,7 @@ from psycopg import Connection
 
 from nbapanel.errors import UserFacingError
 from nbapanel.paths import shipped
-from nbapanel.warehouse.db import in_words
+from nbapanel.warehouse.db import explain, in_words
 
 _LOCK = 0x6E62_6101  # "nba", 1: all processes that migrate one database wait here for each other
 _FILE = re.compile(r"(\d{4})_(\w+)\.sql")
@@ -60,12 +60,13 @@ def available(folder: Path | None = None) -> tuple[Migration, ...]:
 
 def applied(connection: Connection[Any]) -> tuple[Applied, ...]:
     """What this database has had, in order; empty for one that was never migrated."""
-    row = connection.execute("SELECT to_regclass('ops.schema_migrations')").fetchone()
-    if row is None or row[0] is None:
-        return ()
-    rows = connection.execute(
-        "SELECT version, name, sha256 FROM ops.schema_migrations ORDER BY version"
-    ).fetchall()
+    with in_words():
+        row = connection.execute("SELECT to_regclass('ops.schema_migrations')").fetchone()
+        if row is None or row[0] is None:
+            return ()
+        rows = connection.execute(
+            "SELECT version, name, sha256 FROM ops.schema_migrations ORDER BY version"
+        ).fetchall()
     return tuple(Applied(*row) for row in rows)
 
 
@@ -137,8 +138,8 @@ def _apply_one(connection: Connection[Any], migration: Migration) -> None:
                 "INSERT INTO ops.schema_migrations (version, name, sha256) VALUES (%s, %s, %s)",
                 (migration.version, migration.name, migration.sha256),
             )
-    except (psycopg.errors.SyntaxErrorOrAccessRuleViolation, psycopg.errors.DataError) as error:
-        if isinstance(error, psycopg.errors.InsufficientPrivilege):
+    except psycopg.Error as error:
+        if explain(error) is not None:
             raise
         raise MigrationRefused(
             f"Migration {migration.version:04}_{migration.name} does not apply.",

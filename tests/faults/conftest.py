@@ -1,0 +1,122 @@
+"""Whole runs in this process, against a simulator that misbehaves and an empty database each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbapanel.cli import running
+from nbapanel.cli.board import Board
+from nbapanel.cli.place import Place
+from nbapanel.cli.requests import RunRequest
+from nbapanel.cli.screen import SilentScreen
+from nbapanel.engine.events import Event, RunFinished, StepFinished
+from nbapanel.origin import FeedSet
+from nbapanel.paths import DataDir
+from nbapanel.pipeline import STEPS
+from nbapanel.settings import Settings
+from nbapanel.simulator.running import RunningSimulator
+
+# Of one day: a game as most are, and one that only the summary has.
+DAY = date(2026, 1, 9)
+FULL_GAME, SUMMARY_GAME = "401810575", "401810578"
+
+QUICK = Settings(
+    request_attempts=2,
+    request_backoff_s=0.005,
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    finished: RunFinished
+    board: Board
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {key: line.state.value for key, line in self.board.lines.items()}
+
+    def step(self, key: str) -> StepFinished:
+        done = self.board.lines[key].finished
+        assert done is not None
+        return done
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A place to run in: `desk()` refetches the two games, `desk(steps=...)` a part of it."""
+
+    place: Place
+    simulator: RunningSimulator
+
+    def __call__(
+        self,
+        *,
+        games: tuple[str, ...] = (FULL_GAME, SUMMARY_GAME),
+        day: date = DAY,
+        observer: Callable[[Event], Any] | None = None,
+        only: tuple[str, ...] = (),
+        until: str | None = None,
+        **options: Any,
+    ) -> Ended:
+        steps = tuple(step.key for step in STEPS.slice(only, None, until))
+        request = RunRequest(
+            kind="refetch", trigger="terminal", steps=steps, days=1, first=day, last=day,
+            games=games, **options,
+        )  # fmt: skip
+        board = Board.of(STEPS.steps, steps)
+        screen = SilentScreen(board)
+
+        async def watch(event: Event) -> None:
+            await screen(event)
+            if observer is not None:
+                observer(event)
+
+        finished = running.run(self.place, request, watch, lambda *_: None)
+        return Ended(finished, board)
+
+    @property
+    def conninfo(self) -> str:
+        return self.place.settings.database_url
+
+    def with_settings(self, **changed: Any) -> Desk:
+        place = replace(self.place, settings=replace(self.place.settings, **changed))
+        return replace(self, place=place)
+
+
+@pytest.fixture(autouse=True)
+def log_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log file would take the place of pytest's own handlers, and of the guard over them."""
+    monkeypatch.setattr("nbapanel.cli.warehouse.log_to", lambda *_, **__: None)
+
+
+@pytest.fixture
+def desk(conninfo: str, simulator: RunningSimulator, tmp_path: Path) -> Desk:
+    return _desk(tmp_path, simulator, conninfo)
+
+
+def _desk(folder: Path, simulator: RunningSimulator, conninfo: str) -> Desk:
+    feeds = FeedSet("http", simulator.url, known_as=simulator.source.name)
+    settings = replace(QUICK, database_url=conninfo)
+    return Desk(Place(DataDir(folder / "data"), feeds, settings), simulator)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    league: RunningSimulator,
+    empty_database: Callable[[], AbstractContextManager[str]],
+    contents: Callable[[str], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Any:
+    """What a run without faults leaves in the tables."""
+    with empty_database() as conninfo, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("nbapanel.cli.warehouse.log_to", lambda *_, **__: None)
+        ended = _desk(tmp_path_factory.mktemp("undisturbed"), league, conninfo)()
+        assert ended.finished.status == "done"
+        return contents(conninfo)
