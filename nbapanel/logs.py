@@ -12,15 +12,20 @@ _MOST_BYTES = 5_000_000
 _KEPT_FILES = 3
 _FORMAT = "%(asctime)s %(levelname)-7s %(process)d %(name)s: %(message)s"
 _SECRETS = (
-    re.compile(r"(?<=://)([^/\s:@]+):([^@\s/]+)(?=@)"),
-    re.compile(r"(?i)\b(password|passwd|token|secret|api_?key)(\s*[=:]\s*)('[^']*'|[^\s&,;]+)"),
+    re.compile(r"(?<=://)([^/\s:@]*:)\S+(?=@)"),
+    re.compile(
+        r"(?i)([\w-]*(?:password|passwd|token|secret|api[_-]?key)[\"']?\s*[=:]\s*)"
+        r"(?:'[^']*'|\"[^\"]*\"|[^\s&,;'\"}]+)"
+    ),
+    re.compile(r"(?i)(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:(?:basic|bearer)\s+)?)[^\s,;'\"}]+"),
 )
 
 
 def redact(text: str) -> str:
-    """The text without passwords: those of URLs, and values named password, token, secret, key."""
-    text = _SECRETS[0].sub(r"\1:***", text)
-    return _SECRETS[1].sub(r"\1\2***", text)
+    """The text without passwords: those of URLs and headers, and values that are named so."""
+    for secret in _SECRETS:
+        text = secret.sub(r"\1***", text)
+    return text
 
 
 class _Redacting(logging.Formatter):

@@ -22,7 +22,9 @@ _PREFIX = "NBAPANEL_"
 
 
 def _setting(default: Any, described: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"described": described, "secret": secret})
+    return field(
+        default=default, repr=not secret, metadata={"described": described, "secret": secret}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,11 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _typed(name: str, value: Any, place: str) -> Any:
     kinds = {"int": int, "float": float, "bool": bool, "str": str, "tuple[str, ...]": tuple}
-    declared = next(str(s.type) for s in fields(Settings) if s.name == name)
+    setting = next(setting for setting in fields(Settings) if setting.name == name)
+    declared = str(setting.type)
     kind = tuple[str, ...] if kinds[declared] is tuple else kinds[declared]
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{place} is not usable.", f"{value!r}: {error}.") from error
+        shown = "a secret" if setting.metadata["secret"] else repr(value)
+        raise UsageError(f"{place} is not usable.", f"{shown}: {error}.") from error

@@ -21,6 +21,7 @@ from nbapanel.engine.events import (
     StepFinished,
     StepStarted,
 )
+from nbapanel.wording import counted
 
 _PIPED_WIDTH = 200
 STYLES = {
@@ -85,11 +86,7 @@ class PlainScreen:
             case StepFinished():
                 self._say(
                     f"{event.state.glyph} {self._title(event.step)}: {event.state.word.lower()}"
-                    f" in {event.seconds:.1f} s"
-                    + "".join(
-                        f". {part}" for part in (event.reason, event.error, event.hint) if part
-                    )
-                    + _in_short(event)
+                    f" in {event.seconds:.1f} s{_in_short(event)}{_said(event)}"
                 )
             case CancelStage():
                 self._say(event.message)
@@ -100,7 +97,7 @@ class PlainScreen:
         return self._board.lines[key].title if key in self._board.lines else key
 
     def _say(self, text: str) -> None:
-        self._console.print(Text(text))
+        self._console.print(Text(text), soft_wrap=True)
 
     def __enter__(self) -> Self:
         return self
@@ -120,16 +117,21 @@ def _attempt(number: int) -> str:
     return f" (attempt {number})" if number > 1 else ""
 
 
+def _said(event: StepFinished) -> str:
+    said = " ".join(part for part in (event.reason, event.error, event.hint) if part)
+    return f". {said}" if said else ""
+
+
 def _in_short(event: StepFinished) -> str:
     changed = Changes()
     for changes in event.changes.values():
         changed = changed + changes
     if not event.changes:
         return ""
-    bad = f", {event.bad_items} bad items" if event.bad_items else ""
+    bad = f", {counted(event.bad_items, 'bad item')}" if event.bad_items else ""
     return (
-        f" [+{changed.inserted:,} ~{changed.updated:,} ={changed.unchanged:,}"
-        f" -{changed.deleted:,}{bad}]"
+        f" (+{changed.inserted:,} ~{changed.updated:,} ={changed.unchanged:,}"
+        f" -{changed.deleted:,}{bad})"
     )
 
 

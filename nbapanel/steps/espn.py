@@ -229,7 +229,7 @@ async def plan_games(resources: Resources) -> Plan:
 async def skip_games(resources: Resources) -> str | None:
     if await games_to_fetch(resources):
         return None
-    return "every game that began is held complete"
+    return "no known game lacks anything"
 
 
 async def fetch_games(context: Context) -> str:

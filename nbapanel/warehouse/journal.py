@@ -75,7 +75,9 @@ class Journal:
             requests=event.requests,
             bytes_fetched=event.bytes_fetched,
             bad_items=event.bad_items,
-            detail=Jsonb(dict(event.detail)) if event.detail else None,
+            detail=Jsonb(_storable(msgspec.to_builtins(dict(event.detail))))
+            if event.detail
+            else None,
             error=event.error or None,
             hint=event.hint or None,
             changes=Jsonb(msgspec.to_builtins(dict(event.changes))) if event.changes else None,
@@ -85,13 +87,31 @@ class Journal:
         await self.connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, encode_event(event)))
 
     async def _do(self, name: str, **values: Any) -> None:
-        await self.connection.execute(statement(name), values)
+        await self.connection.execute(
+            statement(name), {key: _storable(value) for key, value in values.items()}
+        )
+
+
+def _storable(value: Any) -> Any:
+    """The same without what PostgreSQL takes in no text: what a feed said may stand in an error."""
+    match value:
+        case str():
+            return (
+                value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+            )
+        case dict():
+            return {_storable(key): _storable(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_storable(inner) for inner in value]
+        case _:
+            return value
 
 
 def encode_event(event: events.Event) -> str:
     """The event as JSON for NOTIFY, {"type": ..., fields}; where too long, details are left out."""
-    value: dict[str, Any] = {"type": type(event).__name__, **msgspec.to_builtins(event)}
-    for spare in ("detail", "settings", "changes", "error", "reason", "message"):
+    fields = _storable(msgspec.to_builtins(event))
+    value: dict[str, Any] = {"type": type(event).__name__, **fields}
+    for spare in ("detail", "settings", "changes", "error", "reason", "message", "hint"):
         text = msgspec.json.encode(value)
         if len(text) <= _MOST_NOTIFY_BYTES:
             break
@@ -122,8 +142,8 @@ def decode_event(text: str) -> events.Event | None:
     kind = _EVENTS.get(value.pop("type", ""))
     if kind is None:
         return None
-    if value.pop("shortened", False) and kind is events.RunStarted:
-        value.setdefault("settings", {})
+    if value.pop("shortened", False):
+        value = {"settings": {}, "message": ""} | value
     return msgspec.convert(value, kind)
 
 

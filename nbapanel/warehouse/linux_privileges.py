@@ -58,6 +58,9 @@ def become(uid: int, gid: int, needs: tuple[Path, ...], blocked: tuple[Path, ...
 
 
 def _enter_private_view(needs: tuple[Path, ...], blocked: tuple[Path, ...]) -> None:
+    if not _root_is_a_mount():
+        # In a chroot nothing can be made private, and the way back below would lead out of it.
+        raise OSError(errno.EINVAL, "the root folder is no mount of its own")
     shared_view = os.open("/proc/self/ns/mnt", os.O_RDONLY)
     _call(_libc.unshare, _CLONE_NEWNS)
     try:
@@ -65,6 +68,11 @@ def _enter_private_view(needs: tuple[Path, ...], blocked: tuple[Path, ...]) -> N
     except OSError:
         _call(_libc.setns, shared_view, _CLONE_NEWNS)
         raise
+
+
+def _root_is_a_mount() -> bool:
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as mounts:
+        return any(line.split()[4] == "/" for line in mounts)
 
 
 def _arrange_view(needs: tuple[Path, ...], blocked: tuple[Path, ...]) -> None:

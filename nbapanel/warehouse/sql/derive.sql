@@ -329,10 +329,11 @@ snapshots AS (
         count(*) FILTER (
             WHERE coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price) IS NOT NULL)
             AS with_kalshi,
-        avg((coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price) - game.home_won) ^ 2)
-            AS brier,
-        avg(abs(f.espn_home_prob - coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price)))
-            AS mean_abs_difference
+        -- In order, for a sum of floats depends on it: the same rows give the same last digit.
+        avg((coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price) - game.home_won) ^ 2
+            ORDER BY f.sequence_number, f.snapshot_ts) AS brier,
+        avg(abs(f.espn_home_prob - coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price))
+            ORDER BY f.sequence_number, f.snapshot_ts) AS mean_abs_difference
     FROM derived.snapshot_features AS f
     JOIN game ON game.game_id = f.game_id
     GROUP BY f.game_id
