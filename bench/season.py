@@ -1,91 +1,128 @@
-"""A generated season straight into an archive: what weeks of refetching would have left there."""
+"""Days of a generated season as payloads: what weeks of refetching would have archived."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from nbapanel.archive import Archive
+from nbapanel.clock import eastern_midnight
 from nbapanel.payload import Payload, SourceType
 from nbapanel.simulator.league import League
 from nbapanel.simulator.schedule import Coverage, Fixture
-from nbapanel.simulator.source import Page, Window
+from nbapanel.simulator.source import Page, Refusal, Window
 
+SEED = 7
 _WHOLE = Page(1, 1000)
 _HOURS_BEFORE = 24
-_SEEN_AFTER = timedelta(hours=20)
+# The next day's early afternoon: finals are corrected up to noon.
+_SEEN_AFTER = timedelta(hours=38)
 
 
-def played(league: League, games: int) -> list[Fixture]:
-    """The first `games` games of the season that are played and fully covered."""
-    fixtures = [
-        one
-        for one in sorted(league.schedule.fixtures, key=lambda f: (f.tip_at, f.event_id))
-        if one.coverage is Coverage.FULL and one.postponed_at is None
+def is_covered(fixture: Fixture) -> bool:
+    """Whether it is played, and has plays and probabilities in the core feed."""
+    return fixture.coverage is Coverage.FULL and fixture.postponed_at is None
+
+
+def first_days(league: League, games: int) -> list[date]:
+    """The first days of the season that together hold so many covered games."""
+    days: list[date] = []
+    found = 0
+    for day, fixtures in sorted(league.schedule.by_day.items()):
+        if found >= games:
+            break
+        days.append(day)
+        found += sum(map(is_covered, fixtures))
+    return days
+
+
+def games_of(league: League, days: Iterable[date]) -> int:
+    return sum(len(league.schedule.by_day[day]) for day in days)
+
+
+def fill(archive: Archive, league: League, days: Iterable[date]) -> None:
+    for day in days:
+        for payload in payloads(league, day):
+            # Nothing waits to be told to a database: who loads this registers all of it.
+            archive.settle([archive.put(payload).manifest])
+
+
+def payloads(league: League, day: date) -> Iterator[Payload]:
+    """What the refetch of the next day fetches of this day."""
+    seen = eastern_midnight(day) + _SEEN_AFTER
+    yield _payload(
+        SourceType.ESPN_SCOREBOARD,
+        day.isoformat(),
+        lambda: league.scoreboard(day, 1000, seen),
+        seen,
+    )
+    fixtures = league.fixtures(day, seen)
+    # Not the key of a sweep: what another day's listing lacks is not gone.
+    yield _payload(
+        SourceType.KALSHI_MARKETS,
+        f"KXNBAGAME.day-{day}",
+        lambda: {"markets": _markets(league, fixtures, seen), "cursor": ""},
+        seen,
+    )
+    for fixture in fixtures:
+        if fixture.postponed_at is None:
+            yield from _espn(league, fixture, seen)
+            yield _candles(league, fixture, seen)
+
+
+def _espn(league: League, fixture: Fixture, seen: datetime) -> Iterator[Payload]:
+    event = fixture.event_id
+    core = [
+        _payload(
+            SourceType.ESPN_PROBABILITIES,
+            f"{event}:{event}",
+            lambda: league.probabilities(event, event, _WHOLE, seen),
+            seen,
+        ),
+        _payload(
+            SourceType.ESPN_PLAYS,
+            f"{event}:{event}",
+            lambda: league.plays(event, event, _WHOLE, seen),
+            seen,
+        ),
     ]
-    return fixtures[:games]
+    yield from core
+    if any(payload.http_status >= 400 for payload in core):
+        yield _payload(SourceType.ESPN_SUMMARY, event, lambda: league.summary(event, seen), seen)
 
 
-def fill(
-    archive: Archive,
-    league: League,
-    fixtures: Sequence[Fixture],
-    *,
-    kinds: Sequence[SourceType] = tuple(SourceType),
-    told: Callable[[int], None] | None = None,
-) -> None:
-    """Put the payloads of these games into the archive, as fetched the day after each game."""
-    if SourceType.ESPN_SCOREBOARD in kinds:
-        for day in sorted({fixture.day for fixture in fixtures}):
-            last = max(f.tip_at for f in fixtures if f.day == day) + _SEEN_AFTER
-            body = league.scoreboard(day, 1000, last)
-            _put(archive, SourceType.ESPN_SCOREBOARD, day.isoformat(), body, last)
-    if SourceType.KALSHI_MARKETS in kinds:
-        for name, body, seen in _listings(league, fixtures):
-            _put(archive, SourceType.KALSHI_MARKETS, name, body, seen)
-    for number, fixture in enumerate(fixtures, 1):
-        for kind, key, body in _of_game(league, fixture, kinds):
-            _put(archive, kind, key, body, fixture.tip_at + _SEEN_AFTER)
-        if told is not None:
-            told(number)
+def _candles(league: League, fixture: Fixture, seen: datetime) -> Payload:
+    start = int((fixture.tip_at - timedelta(hours=_HOURS_BEFORE)).timestamp())
+    window = Window(start, int(seen.timestamp()), 1)
+
+    def both_markets() -> object:
+        return {
+            "markets": [
+                {
+                    "market_ticker": ticker,
+                    "candlesticks": league.candlesticks(ticker, window, seen, historical=False),
+                }
+                for ticker in (fixture.ticker(0), fixture.ticker(1))
+            ]
+        }
+
+    return _payload(SourceType.KALSHI_CANDLESTICKS, fixture.event_ticker, both_markets, seen)
 
 
-def _of_game(
-    league: League, fixture: Fixture, kinds: Sequence[SourceType]
-) -> Iterator[tuple[SourceType, str, object]]:
-    event, now = fixture.event_id, fixture.tip_at + _SEEN_AFTER
-    if SourceType.ESPN_PROBABILITIES in kinds:
-        items = league.probabilities(event, event, _WHOLE, now)
-        yield SourceType.ESPN_PROBABILITIES, f"{event}:{event}", items
-    if SourceType.ESPN_PLAYS in kinds:
-        yield SourceType.ESPN_PLAYS, f"{event}:{event}", league.plays(event, event, _WHOLE, now)
-    if SourceType.KALSHI_CANDLESTICKS in kinds:
-        start = int((fixture.tip_at - timedelta(hours=_HOURS_BEFORE)).timestamp())
-        window = Window(start, int(now.timestamp()), 1)
-        markets = []
-        for side in (0, 1):
-            ticker = fixture.ticker(side)
-            candles = league.candlesticks(ticker, window, now, historical=False)
-            markets.append({"market_ticker": ticker, "candlesticks": candles})
-        yield SourceType.KALSHI_CANDLESTICKS, fixture.event_ticker, {"markets": markets}
+def _markets(league: League, fixtures: Iterable[Fixture], seen: datetime) -> list[object]:
+    return [
+        league.market(fixture.ticker(side), seen, historical=False)
+        for fixture in fixtures
+        for side in (0, 1)
+    ]
 
 
-def _listings(
-    league: League, fixtures: Sequence[Fixture]
-) -> Iterator[tuple[str, object, datetime]]:
-    for start in range(0, len(fixtures), 500):
-        some = fixtures[start : start + 500]
-        markets = []
-        for fixture in some:
-            now = fixture.tip_at + _SEEN_AFTER
-            for side in (0, 1):
-                markets.append(league.market(fixture.ticker(side), now, historical=False))
-        # Not a sweep's key: what a later page lacks is not gone.
-        yield f"KXNBAGAME.page-{start}", {"markets": markets, "cursor": ""}, now
-
-
-def _put(archive: Archive, kind: SourceType, key: str, body: object, seen: datetime) -> None:
-    raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    archive.put(Payload(kind, key, "bench:", (raw,), seen))
+def _payload(kind: SourceType, key: str, answer: Callable[[], object], seen: datetime) -> Payload:
+    try:
+        status, content = 200, answer()
+    except Refusal as refusal:
+        status, content = refusal.status, refusal.body
+    body = content if isinstance(content, bytes) else msgspec.json.encode(content)
+    return Payload(kind, key, "bench:", (body,), seen, http_status=status)

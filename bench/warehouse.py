@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import os
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from nbapanel.archive import Archive
 from nbapanel.clock import LeagueClock
 from nbapanel.engine.events import Changes
+from nbapanel.payload import SourceType
 from nbapanel.pipeline import STEPS
 from nbapanel.settings import Settings
 from nbapanel.source.feeds import open_feeds
@@ -71,8 +75,9 @@ def fresh_database(server: str, name: str, template: str | None = None) -> str:
 
 @asynccontextmanager
 async def resources(
-    conninfo: str, archive: Archive, settings: Settings | None = None
+    conninfo: str, archive: Archive | None = None, settings: Settings | None = None
 ) -> AsyncIterator[Resources]:
+    """What steps are given. Without an archive nothing is fetched, registered or loaded."""
     clock = LeagueClock(NOW)
     async with (
         Database(conninfo, "bench") as database,
@@ -82,7 +87,7 @@ async def resources(
         try:
             yield Resources(
                 settings=settings or Settings(),
-                archive=archive,
+                archive=archive or Archive(Path(os.devnull) / "none"),
                 feeds=feeds,
                 database=database,
                 journal=journal,
@@ -95,9 +100,12 @@ async def resources(
             await journal.close()
 
 
-async def register_all(held: Resources) -> None:
+async def register(held: Resources, kinds: Sequence[SourceType] = tuple(SourceType)) -> None:
+    """Tell the database of the archive's payloads of these kinds."""
     async with held.database.connection() as connection:
-        await register_manifests(connection, list(held.archive.all()))
+        await register_manifests(
+            connection, (m for m in held.archive.all() if m.source_type in kinds)
+        )
 
 
 async def do(held: Resources, key: str) -> dict[str, Changes]:
@@ -109,3 +117,48 @@ async def do(held: Resources, key: str) -> dict[str, Changes]:
     context = Counting(held, run_id, step)
     await step.action(context)
     return context.changes
+
+
+async def timed(held: Resources, key: str) -> tuple[float, dict[str, Changes]]:
+    """Seconds that a step takes when nothing of before is still to be written to the disk."""
+    await held.journal.execute("CHECKPOINT")
+    start = time.perf_counter()
+    changes = await do(held, key)
+    return time.perf_counter() - start, changes
+
+
+async def run(held: Resources, query: LiteralString, *values: Any) -> None:
+    await held.journal.execute(query, values or None)
+
+
+async def number(held: Resources, query: LiteralString, *values: Any) -> int:
+    """The one number that a query gives."""
+    cursor = await held.journal.execute(query, values or None)
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def rows_of(conninfo: str, relation: str) -> int:
+    with connect(conninfo, purpose="bench") as connection:
+        row = connection.execute(
+            sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*relation.split(".")))
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def assert_same(conninfo: str, ours: str, theirs: str, columns: Sequence[str] | None = None) -> int:
+    """The rows of both relations: as many in each, and the same in these columns."""
+    count = rows_of(conninfo, ours)
+    assert count == rows_of(conninfo, theirs), f"{ours} and {theirs} differ in number"
+    names = sql.SQL(", ").join(map(sql.Identifier, columns)) if columns else sql.SQL("*")
+    with connect(conninfo, purpose="bench") as connection:
+        row = connection.execute(
+            sql.SQL(
+                "SELECT count(*) FROM (SELECT {0} FROM {1} EXCEPT SELECT {0} FROM {2}) AS d"
+            ).format(names, *(sql.Identifier(*name.split(".")) for name in (ours, theirs)))
+        ).fetchone()
+    assert row is not None
+    assert row[0] == 0, f"{row[0]} rows of {ours} are not in {theirs}"
+    return count

@@ -17,7 +17,7 @@ STEPS: StepList[Resources] = StepList(
             lane=ESPN,
             action=espn.fetch_scoreboards,
             plan=espn.plan_scoreboards,
-            timeout_s=900,
+            timeout_s=3600,
         ),
         Step(
             key="load_scoreboards",
@@ -56,7 +56,7 @@ STEPS: StepList[Resources] = StepList(
             lane=KALSHI,
             action=kalshi.fetch_and_load_markets,
             plan=kalshi.plan_markets,
-            timeout_s=900,
+            timeout_s=3600,
             retries=2,
             writes=("kalshi.markets",),
         ),

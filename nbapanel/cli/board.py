@@ -24,6 +24,8 @@ from nbapanel.engine.events import (
 )
 from nbapanel.engine.steps import Step
 
+_WORTH_A_WORD_S = 1.0
+
 
 @dataclass(slots=True)
 class Line:
@@ -113,6 +115,19 @@ class Board:
                 underway[line.key] = eta.Underway(line.seconds, done, total)
         pending = [line.key for line in self.lines.values() if line.state is StepState.PENDING]
         return eta.remaining(self.steps, self.history, underway, pending)
+
+    @property
+    def slow(self) -> list[tuple[str, float, float]]:
+        """Steps that took more than three times as long as usual: (title, seconds, usual)."""
+        found = []
+        for line in self.lines.values():
+            history = self.history.get(line.key, ())
+            usual, seconds = eta.usual(history), line.seconds
+            if line.state is not StepState.DONE or usual is None or seconds is None:
+                continue
+            if seconds >= _WORTH_A_WORD_S and eta.is_slow(seconds, history):
+                found.append((line.title, seconds, usual))
+        return found
 
     @property
     def changes(self) -> dict[str, Changes]:

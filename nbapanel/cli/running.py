@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,6 +87,9 @@ async def _run(
         if prepare is not None:
             await prepare(journal, archive)
         steps = tuple(STEPS.by_key[key] for key in request.steps)
+        window = window_of(request, reached)
+        # A run that is resumed days later is about the days that it was asked for.
+        request = replace(request, first=window.first, last=window.last)
         run_id = await open_run(
             journal,
             kind=request.kind,
@@ -105,7 +108,7 @@ async def _run(
             database=database,
             journal=journal,
             clock=reached.clock,
-            window=window_of(request, reached),
+            window=window,
             triggered_by=request.trigger,
             games=request.games,
             force=request.force,
@@ -143,7 +146,3 @@ async def durations(connection: Any, steps: tuple[str, ...]) -> dict[str, list[f
 
 def exit_code(finished: RunFinished) -> int:
     return EXIT_CODES.get(finished.status, 1)
-
-
-def is_interactive() -> bool:
-    return sys.stdout.isatty()

@@ -194,6 +194,10 @@ def summary(board: Board, finished: RunFinished) -> RenderableType:
     if changes:
         parts += [_changes_table(changes), Text("")]
     parts.append(told)
+    parts += [
+        Text(f"Slower than usual: {title} {took:.1f} s (usually {usual:.1f} s).", STYLES["warning"])
+        for title, took, usual in board.slow
+    ]
     if finished.error:
         parts.append(Text(finished.error, STYLES["bad"]))
     return Group(*parts)

@@ -18,7 +18,8 @@ from nbapanel.cli.screen import console
 from nbapanel.cli.warehouse import open_warehouse, server
 from nbapanel.errors import UserFacingError
 from nbapanel.logs import log_to
-from nbapanel.origin import check, remembered
+from nbapanel.origin import check as check_origin
+from nbapanel.origin import remembered
 from nbapanel.paths import shipped
 from nbapanel.settings import Settings
 from nbapanel.warehouse import migrate as migrations
@@ -37,7 +38,7 @@ def migrate(data_dir: Path | None, feeds: str | None, verbose: bool, dry_run: bo
         with open_warehouse(place, "migrate", quiet=False):
             click.echo("The schema is up to date.")
         return
-    check(place.data_dir, place.feeds)
+    check_origin(place.data_dir, place.feeds)
     place.data_dir.make()
     with server(place, "migrate") as conninfo, connect(conninfo, purpose="migrate") as connection:
         todo = migrations.pending(connection)
@@ -96,7 +97,7 @@ def _data_dir_checks(place: Place) -> Iterator[Check]:
 
 
 def _database_checks(place: Place) -> Iterator[Check]:
-    check(place.data_dir, place.feeds)
+    check_origin(place.data_dir, place.feeds)
     place.data_dir.make()
     log_to(place.data_dir.logs, verbose=place.verbose)
     try:

@@ -145,6 +145,8 @@ def _scoreboard_loader(context: Context) -> Loader:
     ) -> None:
         touched = set(merged[SCOREBOARD_GAMES.name].touched) if merged else set()
         for parsed in batch:
+            if parsed.bad_items:
+                continue  # what is listed and could not be read has not vanished
             cursor = await connection.execute(
                 statement("drop_vanished_games"),
                 {

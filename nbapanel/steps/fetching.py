@@ -59,7 +59,8 @@ async def keep(context: Context, payload: Payload) -> None:
 def _summary(failures: Sequence[tuple[str, UserFacingError]], total: int, unit: str) -> FeedFailed:
     first = failures[0][1]
     if all(error.title == first.title for _, error in failures):
-        count = f"{len(failures)} of {total} {unit}" if total > 1 else failures[0][0]
+        named = ", ".join(what for what, _ in failures[:5]) + (" ..." if len(failures) > 5 else "")
+        count = f"{len(failures)} of {total} {unit} ({named})" if total > 1 else named
         return FeedFailed(first.title, f"{first.detail} Not fetched: {count}.".strip(), first.hint)
     told = "; ".join(f"{what}: {error.title}" for what, error in failures[:5])
     return FeedFailed(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from nbapanel.engine.control import Stopped
 from nbapanel.engine.events import Changes
 from nbapanel.steps.resources import Context
 from nbapanel.warehouse.journal import RefreshEntry, open_refresh
@@ -60,7 +61,7 @@ async def logged(context: Context, *relations: str, kind: str, strategy: str) ->
     log = Log(context, entries)
     try:
         yield log
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, Stopped):
         await _close(log, "cancelled", None)
         raise
     except Exception as error:

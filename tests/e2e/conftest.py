@@ -67,7 +67,8 @@ class Panel:
 
     def start(self, *arguments: str, in_data_dir: bool = True, **pipes: Any) -> subprocess.Popen:
         where = ["--data-dir", str(self.data_dir)] if in_data_dir else []
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        piped = subprocess.PIPE
+        streams = {"stdin": subprocess.DEVNULL, "stdout": piped, "stderr": piped}
         process = subprocess.Popen(
             [sys.executable, "-m", "nbapanel", *arguments, *where],
             env=self.environment,
@@ -146,7 +147,7 @@ def _eventually() -> Callable[..., Any]:
 
 @pytest.fixture
 def new_panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Panel]]:
-    """`new_panel(NAME=value)`: a command with a new data directory, and these in its environment."""
+    """`new_panel(NAME=value)`: the command with a new data directory and this environment."""
     made: list[Panel] = []
 
     def make(data_dir: Path | None = None, **extra: str) -> Panel:

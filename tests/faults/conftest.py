@@ -25,7 +25,11 @@ from nbapanel.simulator.running import RunningSimulator
 
 # Of one day: a game as most are, and one that only the summary has.
 DAY = date(2026, 1, 9)
-FULL_GAME, SUMMARY_GAME = "401810575", "401810578"
+FULL_GAME, SUMMARY_GAME = "401810576", "401810578"
+
+FETCHED = ("source_file_id", "final_seen_at", "first_seen_at", "last_seen_at", "last_fetched_at",
+           "last_change")  # fmt: skip
+"""Columns that tell when and in which file a row came: other for an answer that mends another."""
 
 QUICK = Settings(
     request_attempts=2,
@@ -108,15 +112,32 @@ def _desk(folder: Path, simulator: RunningSimulator, conninfo: str) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(
+def undisturbed(_undisturbed: tuple[Any, Any]) -> Any:
+    """What a run without faults leaves in the tables."""
+    return _undisturbed[0]
+
+
+@pytest.fixture(scope="session")
+def undisturbed_data(_undisturbed: tuple[Any, Any]) -> Any:
+    """The same, without the columns that tell when and in which file a row came."""
+    return _undisturbed[1]
+
+
+@pytest.fixture
+def data(contents: Callable[..., Any]) -> Callable[[str], Any]:
+    """`data(conninfo)`: what the tables hold, to be compared with `undisturbed_data`."""
+    return lambda conninfo: contents(conninfo, but=FETCHED)
+
+
+@pytest.fixture(scope="session")
+def _undisturbed(
     league: RunningSimulator,
     empty_database: Callable[[], AbstractContextManager[str]],
-    contents: Callable[[str], Any],
+    contents: Callable[..., Any],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Any:
-    """What a run without faults leaves in the tables."""
+) -> tuple[Any, Any]:
     with empty_database() as conninfo, pytest.MonkeyPatch.context() as patched:
         patched.setattr("nbapanel.cli.warehouse.log_to", lambda *_, **__: None)
         ended = _desk(tmp_path_factory.mktemp("undisturbed"), league, conninfo)()
         assert ended.finished.status == "done"
-        return contents(conninfo)
+        return contents(conninfo), contents(conninfo, but=FETCHED)

@@ -149,10 +149,14 @@ def test_a_right_that_is_missing(connection):
 
 async def test_a_server_that_goes_away(database, connection):
     """trap W13: PostgreSQL ends the connection; the next one is a new one."""
-    with pytest.raises(DatabaseUnavailable) as told:
+
+    async def work() -> None:
         async with database.connection() as one:
             connection.execute("SELECT pg_terminate_backend(%s)", (one.info.backend_pid,))
             await one.execute("SELECT 1")
+
+    with pytest.raises(DatabaseUnavailable) as told:
+        await work()
     assert told.value.title == "The database was shut down."
     async with database.connection() as one:
         assert one.info.backend_pid
@@ -210,7 +214,7 @@ async def test_connections_come_back_to_the_shelf(database):
     assert second.closed
 
 
-async def test_a_cancelled_task_leaves_nothing_running(database, connection):
+async def test_a_cancelled_task_leaves_nothing_running(database, connection, eventually):
     """trap W3: a cancel that changes the screen and nothing else."""
     running = (
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nbapanel test'"
@@ -226,14 +230,11 @@ async def test_a_cancelled_task_leaves_nothing_running(database, connection):
 
     task = asyncio.create_task(work())
     await started.wait()
-    while connection.execute(running).fetchone() == (0,):
-        await asyncio.sleep(0.01)
+    await eventually(lambda: connection.execute(running).fetchone() != (0,))
     task.cancel()
     with pytest.raises((asyncio.CancelledError, UserFacingError)):
         await task
-    async with asyncio.timeout(10):
-        while connection.execute(running).fetchone() != (0,):
-            await asyncio.sleep(0.01)
+    await eventually(lambda: connection.execute(running).fetchone() == (0,))
     assert connection.execute("SELECT count(*) FROM ops.game_changes").fetchone() == (0,)
     async with database.connection() as one:
         await one.execute("SELECT 1")
@@ -243,7 +244,10 @@ async def test_a_cancelled_task_leaves_nothing_running(database, connection):
     ("text", "shown_as"),
     [
         ("postgresql://nba:sec%40ret@db.test:6543/house", "postgresql://nba@db.test:6543/house"),
-        ("host=db.test user=nba password=secret dbname=house", "postgresql://nba@db.test:5432/house"),
+        (
+            "host=db.test user=nba password=secret dbname=house",
+            "postgresql://nba@db.test:5432/house",
+        ),
         ("postgresql:///house", "postgresql://@localhost:5432/house"),
     ],
 )

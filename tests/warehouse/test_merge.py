@@ -54,7 +54,7 @@ async def test_identical_load_writes_nothing(bring, things, thing, connection):
     rows = [thing(sequence=n, play=None if n % 3 else n, source=1) for n in range(500)]
     await bring(things, rows, scope=["g1"])
     before, versions = written(connection), version(connection)
-    again = await bring(things, [row[:5] + (2, 2, None) for row in rows], scope=["g1"])
+    again = await bring(things, [(*row[:5], 2, 2, None) for row in rows], scope=["g1"])
     assert counted(again) == (0, 0, 500, 0)
     assert not again.any
     assert written(connection) == before
@@ -153,10 +153,14 @@ async def test_failure_leaves_rows_and_versions_as_they_were(database, things, t
     async with database.connection() as one, one.transaction():
         await load(one, things, [thing()])
     before = written(connection), version(connection)
-    with pytest.raises(ZeroDivisionError):
+
+    async def work() -> None:
         async with database.connection() as one, one.transaction():
             await load(one, things, [thing(label="b"), thing(sequence=2)], scope=["g1"])
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await work()
     assert (written(connection), version(connection)) == before
 
 

@@ -1,0 +1,119 @@
+"""What a measurement gives: samples, figures beside each other, aims. Nothing is measured here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal
+
+Unit = Literal["rows/s", "s", "MB"]
+
+PATIENCE_S = 20.0
+"""The usual ways are not repeated beyond this: their figures are far off, not close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One way of doing it: what each repeat gave, in the figure's unit."""
+
+    way: str
+    values: tuple[float, ...]
+    detail: dict[str, Any] | None = None
+
+    @property
+    def median(self) -> float:
+        return median(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A bound for our way, or for the ratio of the two."""
+
+    bound: float
+    of: Literal["ours", "ratio"] = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Our way beside the usual one. `usual` may also be a second case of ours to compare with."""
+
+    topic: str
+    what: str
+    unit: Unit
+    ours: Sample
+    usual: Sample | None = None
+    aim: Aim | None = None
+
+    @property
+    def more_is_better(self) -> bool:
+        return self.unit == "rows/s"
+
+    @property
+    def ours_shown(self) -> float:
+        """The median; of memory the most, for that is what must be there."""
+        return max(self.ours.values) if self.unit == "MB" else self.ours.median
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times better than the usual way; for an aim of a ratio, ours by the other."""
+        if self.usual is None:
+            return None
+        ratio = self.ours.median / self.usual.median
+        if self.more_is_better or (self.aim is not None and self.aim.of == "ratio"):
+            return ratio
+        return 1 / ratio
+
+    @property
+    def is_met(self) -> bool | None:
+        if self.aim is None:
+            return None
+        if self.aim.of == "ratio":
+            assert self.ratio is not None
+            return self.ratio <= self.aim.bound
+        if self.more_is_better:
+            return self.ours_shown >= self.aim.bound
+        return self.ours_shown <= self.aim.bound
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "topic": self.topic,
+            "what": self.what,
+            "unit": self.unit,
+            "ours": _sample_as_json(self.ours),
+            "usual": _sample_as_json(self.usual) if self.usual is not None else None,
+            "ratio": self.ratio,
+            "aim": {"bound": self.aim.bound, "of": self.aim.of} if self.aim is not None else None,
+            "met": self.is_met,
+        }
+
+
+def _sample_as_json(sample: Sample) -> dict[str, Any]:
+    return {
+        "way": sample.way,
+        "median": sample.median,
+        "values": list(sample.values),
+        **({"detail": sample.detail} if sample.detail else {}),
+    }
+
+
+def repeated(once: Callable[[], float], repeats: int, patience_s: float | None = None) -> Seconds:
+    """Seconds of each repeat; with patience, no further one once they took so long together."""
+    seconds: list[float] = []
+    while len(seconds) < repeats and (patience_s is None or sum(seconds) < patience_s):
+        seconds.append(once())
+    return Seconds(tuple(seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Seconds of each repeat, and the rate they are when a number of rows was handled in each."""
+
+    each: tuple[float, ...]
+
+    def sample(self, way: str, **detail: Any) -> Sample:
+        return Sample(way, self.each, detail or None)
+
+    def rate(self, way: str, rows: int, **detail: Any) -> Sample:
+        about = {"rows": rows, "seconds": list(self.each), **detail}
+        return Sample(way, tuple(rows / seconds for seconds in self.each), about)

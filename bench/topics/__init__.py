@@ -1,0 +1,34 @@
+"""The topics of the benchmark by name, in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bench.figures import Figure
+from bench.topics import (
+    candles,
+    evening,
+    features,
+    paging,
+    probabilities,
+    publishing,
+    rebuild,
+    scale,
+    state,
+)
+from bench.workbench import Workbench
+
+Topic = Callable[[Workbench], Iterator[Figure]]
+
+# Those within this process first: they share a server, which the others do without.
+TOPICS: dict[str, Topic] = {
+    "probabilities": probabilities.measure,
+    "candles": candles.measure,
+    "state": state.measure,
+    "features": features.measure,
+    "publish": publishing.measure,
+    "evening": evening.measure,
+    "paging": paging.measure,
+    "rebuild": rebuild.measure,
+    "scale": scale.measure,
+}

@@ -1,0 +1,151 @@
+"""Snapshot features of the games that changed, and of all, beside one view over everything."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import LiteralString, cast
+
+from bench.figures import PATIENCE_S, Aim, Figure, Seconds, repeated
+from bench.loaded import change_probabilities, covered_games, loaded, mark
+from bench.warehouse import assert_same, do, number, resources, rows_of, run, timed
+from bench.workbench import Workbench
+from nbapanel.steps.resources import Resources
+from nbapanel.warehouse.relations import SNAPSHOT_FEATURES
+
+_TOPIC = "features"
+_CHANGED = 10
+_AIM_CHANGED_S, _AIM_ALL_S = 0.1, 5.0
+_VIEW = "bench.snapshot_features"
+_NOT_IN_VIEW = ("aligned_by", "opening_moneyline_home", "opening_moneyline_away",
+                "opening_spread", "opening_total")  # fmt: skip
+_CREATE = cast(
+    LiteralString, Path(__file__).parent.with_name("usual_view.sql").read_text(encoding="utf-8")
+)
+_KEY: LiteralString = (
+    "CREATE UNIQUE INDEX ON bench.snapshot_features"
+    " (game_id, sequence_number, snapshot_ts, season_label)"
+)
+
+
+def measure(work: Workbench) -> Iterator[Figure]:
+    conninfo = loaded(work)
+    rows = rows_of(conninfo, SNAPSHOT_FEATURES.name)
+
+    def again(
+        once: Callable[[Resources], Awaitable[float]], patience_s: float | None = None
+    ) -> Seconds:
+        async def in_resources() -> float:
+            async with resources(conninfo) as held:
+                return await once(held)
+
+        return repeated(lambda: asyncio.run(in_resources()), work.repeats, patience_s)
+
+    asyncio.run(_warm(conninfo))
+    changed = again(_changed)
+    all_anew = again(_all_from_nothing)
+    all_again = again(_all_again)
+    created = again(_create_view, PATIENCE_S)
+    refreshed = again(_refresh_view_concurrently, PATIENCE_S)
+    columns = [name for name in SNAPSHOT_FEATURES.column_names if name not in _NOT_IN_VIEW]
+    assert_same(conninfo, SNAPSHOT_FEATURES.name, _VIEW, columns)
+    asyncio.run(_tidy(conninfo))
+    create = created.sample("CREATE MATERIALIZED VIEW and its index")
+    refresh = refreshed.sample("REFRESH .. CONCURRENTLY of all")
+    yield Figure(
+        _TOPIC,
+        f"features of {_CHANGED} changed games, {rows:,} rows in all",
+        "s",
+        changed.sample("those games only"),
+        refresh,
+        Aim(_AIM_CHANGED_S),
+    )
+    yield Figure(
+        _TOPIC,
+        "features of all games, from nothing",
+        "s",
+        all_anew.sample("300 games a statement"),
+        create,
+        Aim(_AIM_ALL_S),
+    )
+    yield Figure(
+        _TOPIC,
+        "features of all games again, nothing changed",
+        "s",
+        all_again.sample("300 games a statement"),
+        refresh,
+    )
+
+
+async def _warm(conninfo: str) -> None:
+    async with resources(conninfo) as held:
+        await _changed(held)
+
+
+async def _changed(held: Resources) -> float:
+    games = await covered_games(held, _CHANGED)
+    await change_probabilities(held, games)
+    await mark(held, SNAPSHOT_FEATURES.name, games)
+    seconds, changes = await timed(held, "snapshot_features")
+    done = changes[SNAPSHOT_FEATURES.name]
+    expected = await number(
+        held,
+        "SELECT count(*) FROM derived.snapshot_features WHERE game_id = ANY(%s)",
+        games,
+    )
+    assert done.updated == expected, f"{done} of {expected} rows"
+    return seconds
+
+
+async def _all_from_nothing(held: Resources) -> float:
+    await run(held, "TRUNCATE derived.snapshot_features, derived.game_stats")
+    await _mark_all(held)
+    seconds, _ = await timed(held, "snapshot_features")
+    return seconds
+
+
+async def _all_again(held: Resources) -> float:
+    await _mark_all(held)
+    seconds, changes = await timed(held, "snapshot_features")
+    assert not changes[SNAPSHOT_FEATURES.name].updated, changes
+    return seconds
+
+
+async def _mark_all(held: Resources) -> None:
+    await run(
+        held,
+        "INSERT INTO ops.game_changes (dataset, game_id)"
+        " SELECT %s, competition_id FROM espn.scoreboard_games",
+        SNAPSHOT_FEATURES.name,
+    )
+
+
+async def _create_view(held: Resources) -> float:
+    await run(held, "CREATE SCHEMA IF NOT EXISTS bench")
+    await run(held, "DROP MATERIALIZED VIEW IF EXISTS bench.snapshot_features")
+    await run(held, "CHECKPOINT")
+    start = time.perf_counter()
+    await run(held, _CREATE)
+    await run(held, _KEY)
+    return time.perf_counter() - start
+
+
+async def _refresh_view_concurrently(held: Resources) -> float:
+    """After the same games changed as for ours, whose features follow untimed."""
+    games = await covered_games(held, _CHANGED)
+    await change_probabilities(held, games)
+    await run(held, "CHECKPOINT")
+    start = time.perf_counter()
+    await run(held, "REFRESH MATERIALIZED VIEW CONCURRENTLY bench.snapshot_features")
+    seconds = time.perf_counter() - start
+    await mark(held, SNAPSHOT_FEATURES.name, games)
+    await do(held, "snapshot_features")
+    return seconds
+
+
+async def _tidy(conninfo: str) -> None:
+    async with resources(conninfo) as held:
+        await run(held, "DROP MATERIALIZED VIEW bench.snapshot_features")
+        await run(held, "VACUUM ANALYZE derived.snapshot_features")

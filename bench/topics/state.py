@@ -1,0 +1,61 @@
+"""The state of the game at each play, of many games."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from bench import usual_loads, usual_state
+from bench.figures import PATIENCE_S, Figure, repeated
+from bench.loaded import covered_games, loaded, mark
+from bench.warehouse import assert_same, do, resources, run, timed
+from bench.workbench import Workbench
+from nbapanel.warehouse.relations import PROB_EVENT_STATE
+
+_TOPIC = "state"
+_COPY = "bench.prob_event_state"
+
+
+def measure(work: Workbench) -> Iterator[Figure]:
+    conninfo = loaded(work)
+    games = work.games * 25 // 27  # 500 of 540
+    first = repeated(lambda: asyncio.run(_process(conninfo, games)), work.repeats)
+
+    def usual() -> float:
+        usual_loads.prepare(conninfo, PROB_EVENT_STATE, _COPY)
+        return usual_state.process(conninfo, _COPY)
+
+    usual_first = repeated(usual, work.repeats, PATIENCE_S)
+    rows = assert_same(conninfo, PROB_EVENT_STATE.name, _COPY)
+    asyncio.run(_restore(conninfo))
+    yield Figure(
+        _TOPIC,
+        f"state of {games:,} games ({rows:,} plays)",
+        "s",
+        first.sample("one statement for 300 games", rows=rows),
+        usual_first.sample("a game at a time in Python", rows=rows),
+    )
+
+
+async def _process(conninfo: str, most: int) -> float:
+    async with resources(conninfo) as held:
+        await run(held, "TRUNCATE espn.prob_event_state, ops.game_changes")
+        games = await covered_games(held, most)
+        assert len(games) == most, f"there are only {len(games)} games"
+        await mark(held, PROB_EVENT_STATE.name, games)
+        seconds, _ = await timed(held, "game_state")
+        return seconds
+
+
+async def _restore(conninfo: str) -> None:
+    """The state of all games, for whoever measures what is made of it."""
+    async with resources(conninfo) as held:
+        await run(
+            held,
+            "INSERT INTO ops.game_changes (dataset, game_id)"
+            " SELECT %s, competition_id FROM espn.scoreboard_games ON CONFLICT DO NOTHING",
+            PROB_EVENT_STATE.name,
+        )
+        await do(held, "game_state")
+        await do(held, "snapshot_features")
+        await do(held, "publish")
