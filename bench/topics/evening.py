@@ -40,7 +40,7 @@ def measure(work: Workbench) -> Iterator[Figure]:
         evenings, f"an evening's refetch: {_DAYS} days, {games} games, {new} new", _AIM_EVENING_S
     )
     yield _time(idle, "the same again, nothing new", _AIM_NOTHING_NEW_S)
-    yield peak(_TOPIC, "refetch from nothing", firsts)
+    yield peak(_TOPIC, "the refetch from nothing", firsts)
     yield peak(_TOPIC, "an evening's refetch", evenings)
 
 
@@ -56,7 +56,11 @@ def window(evening: date) -> tuple[str, str]:
 def peak(topic: str, what: str, runs: Sequence[Ran]) -> Figure:
     values = tuple(run.peak_mb for run in runs)
     return Figure(
-        topic, f"peak memory of the {what}", "MB", Sample("", values), aim=Aim(AIM_PEAK_MB)
+        topic,
+        f"peak memory of {what}",
+        "MB",
+        Sample("the panel's process", values),
+        aim=Aim(AIM_PEAK_MB),
     )
 
 

@@ -32,4 +32,4 @@ def measure(work: Workbench) -> Iterator[Figure]:
         "s",
         seconds.sample("whole process", steps=steps_of(runs), written=runs[0].written),
     )
-    yield peak(_TOPIC, f"rebuild of {games:,} games", runs)
+    yield peak(_TOPIC, f"the rebuild of {games:,} games", runs)

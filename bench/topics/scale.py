@@ -42,7 +42,7 @@ def measure(work: Workbench) -> Iterator[Figure]:
         assert one.written == other.written, "not the same refetch"
     yield _figure(large, small, pairs, season.games_of(work.league, [evening]))
     yield _publish_figure(large, small, published)
-    yield peak(_TOPIC, f"evening's refetch on {large.games:,} games", [one for one, _ in pairs])
+    yield peak(_TOPIC, f"an evening's refetch on {large.games:,} games", [one for one, _ in pairs])
 
 
 class _Case:
@@ -113,13 +113,13 @@ def _figure(large: _Case, small: _Case, pairs: Sequence[tuple[Ran, Ran]], new: i
 
 
 def _publish_figure(large: _Case, small: _Case, published: tuple[Ran, Ran]) -> Figure:
-    ours, other = (Sample("", (run.step_seconds["publish"],)) for run in published)
+    ours, other = (run.step_seconds["publish"] for run in published)
     return Figure(
         _TOPIC,
         "its publish step",
         "s",
-        Sample(f"on {large.games:,} games", ours.values),
-        Sample(f"on {small.games} games (ours too)", other.values),
+        Sample(f"on {large.games:,} games", (ours,)),
+        Sample(f"on {small.games} games (ours too)", (other,)),
     )
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,11 +118,17 @@ def simulator_command() -> list[str]:
 def _about(url: str) -> dict[str, object] | None:
     """What a simulator says of itself; None for anything else that answers, or does not."""
     try:
-        with urllib.request.urlopen(f"{url}/simulator", timeout=_PROBE_S) as answer:
+        with _opener(url).open(f"{url}/simulator", timeout=_PROBE_S) as answer:
             about = json.loads(answer.read(100_000))
     except (OSError, ValueError, urllib.error.URLError):
         return None
     return about if isinstance(about, dict) and "feeds" in about else None
+
+
+def _opener(url: str) -> urllib.request.OpenerDirector:
+    """Without the proxy of HTTP_PROXY for what is on this machine, as in `source.feeds`."""
+    is_here = urllib.parse.urlsplit(url).hostname in ("127.0.0.1", "localhost")
+    return urllib.request.build_opener(*[urllib.request.ProxyHandler({})] if is_here else [])
 
 
 def _clock(about: dict[str, object] | None) -> Clock:

@@ -14,7 +14,7 @@ from nbapanel.cli.place import Place
 from nbapanel.logs import log_to
 from nbapanel.origin import check, claim, refusal
 from nbapanel.warehouse import migrate
-from nbapanel.warehouse.db import connect
+from nbapanel.warehouse.db import connect, in_words
 
 
 @contextmanager
@@ -29,7 +29,11 @@ def open_warehouse(
     (claim if claiming else check)(place.data_dir, place.feeds)
     place.data_dir.make()
     log_to(place.data_dir.logs, verbose=place.verbose)
-    with server(place, purpose) as conninfo, connect(conninfo, purpose=purpose) as connection:
+    with (
+        in_words(),
+        server(place, purpose) as conninfo,
+        connect(conninfo, purpose=purpose) as connection,
+    ):
         migrate.apply(connection, told=None if quiet else _tell_migration)
         _check_database(connection, place, claiming=claiming)
         # The question is answered; what follows opens connections of its own.

@@ -80,17 +80,15 @@ class RecordedKalshi:
         return market.shape
 
     def candlesticks(self, ticker: str, window: Window) -> list[Json]:
-        """Of the interval asked for; where only another was recorded, that one."""
+        """Of the interval asked for and no other: hourly candles are no answer to one a minute."""
         recordings = self._recordings.get(ticker)
         if recordings is None:
             if ticker in self._markets:
                 return []
             raise kalshi_refusal(404)
-        intervals = {one.interval_min for one in recordings}
-        chosen = window.interval_min if window.interval_min in intervals else min(intervals)
         by_end: dict[int, Json] = {}
         for recording in recordings:
-            if recording.interval_min == chosen:
+            if recording.interval_min == window.interval_min:
                 for candle in recording.between(window.start_ts, window.end_ts):
                     by_end.setdefault(candle["end_period_ts"], candle)
         return [by_end[end_ts] for end_ts in sorted(by_end)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -105,7 +105,7 @@ def _market_loader(context: Context) -> Loader:
             swept = _SWEEP_KEY.fullmatch(parsed.file.source_key)
             if swept is None or not parsed.contributions:
                 continue
-            await connection.execute(
+            cursor = await connection.execute(
                 statement("markets_gone"),
                 {
                     "series": swept["series"],
@@ -113,7 +113,11 @@ def _market_loader(context: Context) -> Loader:
                     + timedelta(days=1),
                     "fetched_at": parsed.file.fetched_at,
                     "listed": [row[0] for c in parsed.contributions for row in c.parsed.rows],
+                    "is_whole": not parsed.bad_items,
                 },
+            )
+            await _mark_games_of(
+                context, connection, [ticker for (ticker,) in await cursor.fetchall()]
             )
 
     return Loader(
@@ -214,7 +218,7 @@ async def _link_markets(context: Context) -> None:
     ):
         cursor = await connection.execute(statement("link_markets"))
         linked = await cursor.fetchall()
-        games = {event_id for _, event_id in linked if event_id is not None}
+        games = {game for pair in linked for game in pair if game is not None}
         await mark_games(connection, [SNAPSHOT_FEATURES.name], games, context.run_id)
         if linked:
             await connection.execute(
@@ -309,10 +313,7 @@ def _candle_loader(context: Context) -> Loader:
     ) -> None:
         if CANDLESTICKS.name not in merged:
             return
-        tickers = sorted(merged[CANDLESTICKS.name].touched)
-        cursor = await connection.execute(statement("games_of_tickers"), {"tickers": tickers})
-        games = [game for (game,) in await cursor.fetchall()]
-        await mark_games(connection, [SNAPSHOT_FEATURES.name], games, context.run_id)
+        await _mark_games_of(context, connection, merged[CANDLESTICKS.name].touched)
 
     return Loader(
         source_types=(SourceType.KALSHI_CANDLESTICKS,),
@@ -321,6 +322,14 @@ def _candle_loader(context: Context) -> Loader:
         afterwards=afterwards,
         marks={CANDLESTICKS.name: "ticker"},
     )
+
+
+async def _mark_games_of(
+    context: Context, connection: AsyncConnection[Any], tickers: Iterable[str]
+) -> None:
+    cursor = await connection.execute(statement("games_of_tickers"), {"tickers": sorted(tickers)})
+    games = [game for (game,) in await cursor.fetchall()]
+    await mark_games(connection, [SNAPSHOT_FEATURES.name], games, context.run_id)
 
 
 def _parse_candles(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:

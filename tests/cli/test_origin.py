@@ -98,6 +98,9 @@ def test_a_proxy_of_the_machine_is_not_between_us_and_a_simulator(
     """Otherwise the league would pass for real data, at a live feed's pace and hour."""
     for name in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("urllib.request._opener", None)  # it remembers the proxies of before
     done = refetch("--until", "load_scoreboards", "--json")
     assert done.code == 0, done
     assert done.document["steps"][1]["changes"]["espn.scoreboard_games"]["inserted"] == 8

@@ -148,6 +148,19 @@ def _eventually() -> Callable[..., Any]:
 @pytest.fixture
 def new_panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Panel]]:
     """`new_panel(NAME=value)`: the command with a new data directory and this environment."""
+    with _panels(tmp_path_factory) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def new_module_panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Panel]]:
+    """The same, for all tests of a module."""
+    with _panels(tmp_path_factory) as make:
+        yield make
+
+
+@contextmanager
+def _panels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Panel]]:
     made: list[Panel] = []
 
     def make(data_dir: Path | None = None, **extra: str) -> Panel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -165,9 +166,10 @@ def test_each_form_of_candles_is_read(real: RecordedFolder) -> None:
             "volume": 1,
         },
     ]
-    assert len(candles("KXNBAGAME-26JUN13NYKSAS-SAS")) == 3  # hourly, whatever is asked for
+    assert candles("KXNBAGAME-26JUN13NYKSAS-SAS") == []  # recorded hourly, asked by the minute
+    assert len(candles("KXNBAGAME-26JUN13NYKSAS-SAS", replace(EVER, interval_min=60))) == 3
     assert len(candles("KXMLBGAME-26AUG071840TORPHI-TOR")) == 16
-    assert len(candles("KXELONMARS-99")) == 90
+    assert len(candles("KXELONMARS-99", replace(EVER, interval_min=1440))) == 90
     assert candles("KXNBAGAME-26JUN13NYKSAS-NYK") == []  # the market is known, no candle is
     with pytest.raises(Refusal) as refusal:
         candles("KXNBAGAME-26JUN13NYKSAS-XXX")

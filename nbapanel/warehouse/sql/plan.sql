@@ -56,31 +56,34 @@ WHERE event_id = ANY(%(events)s)
 
 -- name: link_markets
 -- The ESPN game of a market: the same Eastern date and both teams. A postponed game keeps its old
--- ticker, so where two events match, the one that is played counts.
+-- ticker, so where two events match, the one that is played counts. Tells the games (by their
+-- competition) that gained and lost a market.
 WITH found AS (
-    SELECT m.ticker, g.event_id
+    SELECT m.ticker, g.event_id, g.competition_id AS gained, was.competition_id AS lost
     FROM kalshi.markets AS m
     LEFT JOIN (
         SELECT DISTINCT ON (game_date, home_code, away_code)
-            game_date, home_code, away_code, event_id
+            game_date, home_code, away_code, event_id, competition_id
         FROM espn.scoreboard_games
         ORDER BY game_date, home_code, away_code,
             (status_name IN ('STATUS_POSTPONED', 'STATUS_CANCELED')), event_id
     ) AS g USING (game_date, home_code, away_code)
+    LEFT JOIN espn.scoreboard_games AS was ON was.event_id = m.espn_event_id
 )
 UPDATE kalshi.markets AS m
 SET espn_event_id = found.event_id
 FROM found
 WHERE found.ticker = m.ticker AND m.espn_event_id IS DISTINCT FROM found.event_id
-RETURNING m.ticker, m.espn_event_id
+RETURNING found.gained, found.lost
 
 -- name: markets_gone
 -- Unsettled markets that a complete listing should have had. A settled one leaves the listing for
--- the historical one in due course, and is not gone.
+-- the historical one in due course, and is not gone. A listing with markets that could not be read
+-- (is_whole: false) does not say what it lacks.
 UPDATE kalshi.markets
 SET gone_since = CASE WHEN ticker = ANY(%(listed)s) THEN NULL ELSE %(fetched_at)s END
 WHERE (gone_since IS NOT NULL AND ticker = ANY(%(listed)s))
-   OR (gone_since IS NULL AND NOT ticker = ANY(%(listed)s)
+   OR (%(is_whole)s AND gone_since IS NULL AND NOT ticker = ANY(%(listed)s)
        AND ticker LIKE %(series)s || '-%%'
        AND status NOT IN ('determined', 'finalized', 'amended', 'disputed')
        AND close_time >= %(since)s AND last_seen_at < %(fetched_at)s)

@@ -1,0 +1,189 @@
+"""Which games' feeds are asked for: those that began, until each is held complete."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from nbapanel.errors import FeedFailed
+from nbapanel.payload import SourceType
+from nbapanel.steps.espn import GameToFetch, games_to_fetch
+from nbapanel.steps.resources import Window
+
+GAME = "401800001"
+PLAYS, ITEMS = "espn.plays", "espn.probabilities_raw_items"
+FINAL_SEEN = datetime(2026, 1, 16, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def league(desk, make):
+    """Sets the scoreboard of the day, with what the feeds have of its games, and refetches."""
+
+    async def refetch(*events, at: datetime | None = None, **changes):
+        if at is not None:
+            desk.clock.moment = at
+        if events:
+            desk.feed.scoreboards["20260115"] = list(events)
+        await desk.do("fetch_scoreboards", "load_scoreboards", **changes)
+        desk.feed.requests.clear()
+        context = await desk.do("fetch_games", **changes)
+        await desk.do("load_games", **changes)
+        return context
+
+    desk.feed.plays[GAME] = [make.play(number) for number in range(1, 5)]
+    desk.feed.probabilities[GAME] = [make.item(number) for number in range(1, 5)]
+    return refetch
+
+
+async def wanted(desk, **changes) -> list[tuple[bool, bool, bool]]:
+    games = await games_to_fetch(replace(desk.resources, **changes))
+    return [(game.probabilities, game.plays, game.summary) for game in games]
+
+
+def asked(desk) -> list[str]:
+    return [request.url.path.rsplit("/", 1)[-1] for request in desk.feed.requests]
+
+
+async def test_a_final_game_is_fetched_once(desk, make, league):
+    context = await league(make.event())
+    assert sorted(asked(desk)) == ["plays", "probabilities"]
+    assert context.requests == 2
+    assert (desk.count(PLAYS), desk.count(ITEMS)) == (4, 4)
+    assert await wanted(desk) == []
+    assert await desk.skip("fetch_games"), "a reason in words"
+    await league(at=desk.clock.now() + timedelta(hours=1))
+    assert asked(desk) == []
+
+
+@pytest.mark.parametrize("status", ["pre", "postponed", "canceled"])
+async def test_a_game_that_was_not_played_is_not_asked_for(desk, make, league, status):
+    """trap L18: state `post` alone does not say that it was played."""
+    await league(make.event(status=status))
+    assert asked(desk) == []
+
+
+async def test_a_live_game_is_fetched_until_it_was_fetched_after_its_final(desk, make, league):
+    """trap F2: a game fetched while live is never completed."""
+    await league(make.event(status="in"), at=FINAL_SEEN - timedelta(minutes=30))
+    assert sorted(asked(desk)) == ["plays", "probabilities"]
+    await league(at=FINAL_SEEN - timedelta(minutes=20))
+    assert sorted(asked(desk)) == ["plays", "probabilities"], "still live"
+    desk.feed.plays[GAME].append(make.play(5))
+    await league(make.event(status="final"), at=FINAL_SEEN)
+    assert sorted(asked(desk)) == ["plays", "probabilities"], "held, but from before the end"
+    assert (desk.count(PLAYS), desk.count(ITEMS)) == (5, 4)
+    await league(at=FINAL_SEEN + timedelta(minutes=10))
+    assert asked(desk) == [], "the probabilities did not change, and were confirmed all the same"
+
+
+async def test_a_correction_of_the_final_asks_again(desk, make, league):
+    await league(make.event(score=(110, 99)), at=FINAL_SEEN)
+    await league(make.event(score=(110, 100)), at=FINAL_SEEN + timedelta(hours=1))
+    assert sorted(asked(desk)) == ["plays", "probabilities"]
+
+
+async def test_each_feed_is_judged_by_itself(desk, make, league):
+    """trap F3: "new" is judged by one file, "done" by two."""
+    desk.feed.broken["/plays"] = 400
+    desk.feed.scoreboards["20260115"] = [make.event()]
+    await desk.do("fetch_scoreboards", "load_scoreboards")
+    context = desk.context("fetch_games")
+    with pytest.raises(FeedFailed):
+        await context.step.action(context)
+    await desk.do("load_games")
+    assert (desk.count(PLAYS), desk.count(ITEMS)) == (0, 4)
+    assert await wanted(desk) == [(False, True, False)]
+    desk.feed.broken.clear()
+    await league()
+    assert asked(desk) == ["plays"]
+    assert await wanted(desk) == []
+
+
+async def test_where_the_core_feed_has_none_the_summary_is_asked(desk, make, league):
+    plays = desk.feed.plays.pop(GAME)
+    desk.feed.summaries[GAME] = {
+        "header": {},
+        "plays": plays,
+        "winprobability": [
+            {"playId": play["id"], "homeWinPercentage": 0.7, "tiePercentage": 0} for play in plays
+        ],
+    }
+    context = await league(make.event())
+    assert sorted(asked(desk)) == ["plays", "probabilities", "summary"]
+    assert desk.count(PLAYS) == 4
+    shares = desk.one(f"SELECT DISTINCT home_win_percentage FROM {ITEMS}")
+    assert shares == 0.6, "of what the core feed gave the summary is not listened to"
+    assert "ESPN has nothing" not in context.reason
+    assert await wanted(desk) == []
+    await league(at=desk.clock.now() + timedelta(hours=1))
+    assert asked(desk) == []
+
+
+async def test_that_there_is_none_at_all_is_remembered(desk, make, league):
+    desk.feed.plays.clear()
+    desk.feed.probabilities.clear()
+    context = await league(make.event(), at=FINAL_SEEN)
+    assert sorted(asked(desk)) == ["plays", "probabilities", "summary"]
+    assert "of 1 ESPN has nothing" in context.reason
+    assert await wanted(desk) == []
+    assert desk.one("SELECT count(*) FROM ops.source_files WHERE http_status = 404") == 3
+    await league(at=FINAL_SEEN + timedelta(hours=1))
+    assert asked(desk) == []
+    await league(make.event(score=(120, 99)), at=FINAL_SEEN + timedelta(hours=2))
+    assert sorted(asked(desk)) == ["plays", "probabilities", "summary"], "the game changed"
+
+
+async def test_that_a_live_game_has_none_yet_is_not_remembered(desk, make, league):
+    """trap F1: what is not there yet at tip-off will be."""
+    del desk.feed.plays[GAME]
+    await league(make.event(status="in"), at=FINAL_SEEN - timedelta(minutes=30))
+    assert desk.one("SELECT count(*) FROM ops.source_files WHERE http_status = 404") == 0
+    desk.feed.plays[GAME] = [make.play(1)]
+    await league(at=FINAL_SEEN - timedelta(minutes=20))
+    assert desk.count(PLAYS) == 1
+
+
+async def test_force_asks_for_the_games_of_the_window_again(desk, make, league):
+    await league(make.event())
+    assert await wanted(desk, force=True) == [(True, True, False)]
+    other = Window(date(2026, 1, 1), date(2026, 1, 2))
+    assert await wanted(desk, force=True, window=other) == []
+    assert await wanted(desk, force=True, window=other, games=(GAME,)) == [(True, True, False)]
+
+
+async def test_only_the_games_asked_for(desk, make, league):
+    await desk.do("load_scoreboards")
+    events = [make.event(), make.event("401800002", home="SA")]
+    desk.put(SourceType.ESPN_SCOREBOARD, "2026-01-15", {"events": events})
+    await desk.do("load_scoreboards")
+    found = await games_to_fetch(replace(desk.resources, games=("401800002",)))
+    assert [game.event_id for game in found] == ["401800002"]
+    assert len(await games_to_fetch(desk.resources)) == 2
+    assert (await desk.plan("fetch_games")).requests == 4
+
+
+async def test_a_game_outside_the_window_is_asked_for_too(desk, make):
+    """trap W4: what is not complete is seen wherever it is, not in one count of days only."""
+    old = make.event(start=datetime(2025, 11, 2, 0, 30, tzinfo=UTC))
+    desk.put(SourceType.ESPN_SCOREBOARD, "2025-11-01", {"events": [old]})
+    await desk.do("load_scoreboards")
+    assert await wanted(desk) == [(True, True, False)]
+
+
+async def test_a_competition_with_an_id_of_its_own(desk, make, league):
+    """The event's id and the competition's are two things, though mostly the same."""
+    await league(make.event(competition="401999999"))
+    assert {r.url.path.split("/competitions/")[1] for r in desk.feed.requests} == {
+        "401999999/plays",
+        "401999999/probabilities",
+    }
+    assert desk.one(f"SELECT DISTINCT game_id FROM {PLAYS}") == "401999999"
+    assert desk.one(f"SELECT DISTINCT game_id FROM {ITEMS}") == "401999999"
+    assert await wanted(desk) == []
+
+
+def test_a_game_s_key_names_both():
+    game = GameToFetch("1", "2", True, None, True, True, False)
+    assert game.key == "1:2"
