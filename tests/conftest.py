@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -162,6 +163,18 @@ def simulator(league: RunningSimulator) -> Iterator[RunningSimulator]:
     yield league
     league.faults()
     league.set_clock(hour)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """Waits until something of the server's own pace has come about."""
+
+    async def wait(is_so: Callable[[], object], timeout_s: float = 15.0) -> None:
+        async with asyncio.timeout(timeout_s):
+            while not is_so():  # noqa: ASYNC110 - it is another process that is waited for
+                await asyncio.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,7 @@ CREATE TABLE ops.source_files (
     load_error text,
     checked_at timestamptz NOT NULL,
     bad_items integer NOT NULL DEFAULT 0,
+    row_count integer,
     UNIQUE (source_type, source_key, sha256_hex)
 );
 CREATE INDEX source_files_unloaded ON ops.source_files (source_type, fetched_at)

@@ -37,6 +37,16 @@ class Line:
     progress: StepProgress | None = None
     finished: StepFinished | None = None
     began: float | None = None
+    changes: dict[str, Changes] = field(default_factory=dict)
+    requests: int = 0
+    bad_items: int = 0
+
+    def add(self, attempt: StepFinished) -> None:
+        """What an attempt committed stays, also if the attempt failed after it."""
+        self.requests += attempt.requests
+        self.bad_items += attempt.bad_items
+        for relation, changed in attempt.changes.items():
+            self.changes[relation] = self.changes.get(relation, Changes()) + changed
 
     @property
     def seconds(self) -> float | None:
@@ -95,6 +105,7 @@ class Board:
             case StepFinished():
                 line = self._line(event.step)
                 line.state, line.finished = event.state, event
+                line.add(event)
                 if event.retrying:
                     line.state, line.finished = StepState.RUNNING, None
             case CancelStage():
@@ -134,9 +145,8 @@ class Board:
         """What the run changed, by relation, in the order of its steps."""
         total: dict[str, Changes] = {}
         for line in self.lines.values():
-            if line.finished is not None:
-                for relation, changed in line.finished.changes.items():
-                    total[relation] = total.get(relation, Changes()) + changed
+            for relation, changed in line.changes.items():
+                total[relation] = total.get(relation, Changes()) + changed
         return total
 
     def as_json(self) -> dict[str, Any]:
@@ -157,8 +167,8 @@ def _step_as_json(line: Line) -> dict[str, Any]:
         "state": line.state.value,
         "reason": line.words,
         "seconds": round(line.seconds, 3) if line.seconds is not None else None,
-        "requests": done.requests if done is not None else 0,
-        "bad_items": done.bad_items if done is not None else 0,
-        "changes": msgspec.to_builtins(dict(done.changes)) if done is not None else {},
+        "requests": line.requests,
+        "bad_items": line.bad_items,
+        "changes": msgspec.to_builtins(line.changes),
         "detail": dict(done.detail) if done is not None else {},
     }

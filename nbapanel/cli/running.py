@@ -77,13 +77,13 @@ async def _run(
             place.data_dir.archive, max_part_bytes=place.settings.most_payload_mb * 1_000_000
         )
         try:
-            await stack.enter_async_context(run_lock(database))
+            # The journal is written over the connection that holds the lock: a run that lost the
+            # lock must not go on as if it were alone, and one that cannot write ends by itself.
+            journal, _ = await stack.enter_async_context(run_lock(database))
             stack.enter_context(working_in(place.data_dir, archive))
         except BaseException:
             drop(place.data_dir)
             raise
-        journal = await database.open_connection(autocommit=True)
-        stack.push_async_callback(journal.close)
         if prepare is not None:
             await prepare(journal, archive)
         steps = tuple(STEPS.by_key[key] for key in request.steps)

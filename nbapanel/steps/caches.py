@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 
 from nbapanel.engine.steps import Plan
 from nbapanel.errors import FeedFailed, UserFacingError
-from nbapanel.source.hooks import call_hook
+from nbapanel.source.hooks import call_hook, shown
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.journal import CACHE_CHANNEL
 from nbapanel.warehouse.statements import statement
@@ -80,8 +81,8 @@ def delete_cache_files(folder: str, patterns: tuple[str, ...]) -> tuple[list[str
         if "/" in pattern or "\\" in pattern or pattern in ("", ".", ".."):
             kept.append(f"{pattern!r} is not a file name")
             continue
-        for path in sorted(place.glob(pattern)):
-            if not path.is_file() or path.is_symlink():
+        for path in sorted(place.iterdir()):
+            if not fnmatch(path.name, pattern) or not path.is_file() or path.is_symlink():
                 continue
             try:
                 path.unlink()
@@ -97,7 +98,7 @@ async def _call_hooks(context: Context) -> tuple[list[str], list[str]]:
         try:
             size = await call_hook(url)
             context.fetched(1, size)
-            called.append(url)
+            called.append(shown(url))
         except FeedFailed as error:
             context.fetched(1, 0)
             failed.append(str(error))

@@ -128,7 +128,9 @@ async def compute(
             )
         )
         await connection.execute(statement(name), {})
-        await connection.execute("ANALYZE computed")
+        # Of the key alone: nothing else is joined or looked up by.
+        key = sql.SQL(", ").join(map(sql.Identifier, relation.key))
+        await connection.execute(sql.SQL("ANALYZE computed ({})").format(key))
         merged[relation.name] = await merge(
             connection, relation, source="computed", scope=games, mark="game_id"
         )

@@ -14,13 +14,14 @@ from psycopg.rows import class_row
 from nbapanel.clock import eastern_midnight
 from nbapanel.engine.steps import Plan
 from nbapanel.payload import Payload, SourceType
+from nbapanel.rows.announced import says_nothing
 from nbapanel.rows.espn import (
     parse_plays,
     parse_probabilities,
     parse_scoreboard,
     parse_summary,
 )
-from nbapanel.rows.models import PLAYS, PROBABILITY_ITEMS, SCOREBOARD_GAMES, Parsed
+from nbapanel.rows.models import PLAYS, PROBABILITY_ITEMS, SCOREBOARD_GAMES, Parsed, Relation
 from nbapanel.rows.refusal import PayloadRefused
 from nbapanel.source.answers import Absent, NotModified, absence_of
 from nbapanel.steps.fetching import fetch_each, keep
@@ -76,7 +77,7 @@ async def _settled_days(connection: AsyncConnection[Any], resources: Resources) 
         },
     )
     settled = set()
-    for _, key, checked_at, _, _, _ in await cursor.fetchall():
+    for _, key, checked_at, _ in await cursor.fetchall():
         day = date.fromisoformat(key)
         if checked_at >= eastern_midnight(day + timedelta(days=1)) + _CORRECTED_UNTIL:
             settled.add(day)
@@ -270,7 +271,7 @@ async def _kept(
     """Archive the answer; True if the feed has none. Of a live game that is not yet final."""
     if isinstance(got, Payload):
         await keep(context, got)
-        return False
+        return game.status_completed and says_nothing(got.parts)
     if game.status_completed:
         await keep(context, absence_of(source_type, key, got))
     return True
@@ -345,8 +346,8 @@ async def _held_of_core(
     )
     return {
         (source_type, key.partition(":")[2])
-        for source_type, key, _, http_status, _, _ in await cursor.fetchall()
-        if http_status < 400
+        for source_type, key, _, is_none in await cursor.fetchall()
+        if not is_none
     }
 
 
@@ -366,10 +367,15 @@ def _contributions(
                 found.append((PROBABILITY_ITEMS, summary.probabilities))
             if (SourceType.ESPN_PLAYS, game_id) not in core:
                 found.append((PLAYS, summary.plays))
-    return [
-        Contribution(relation, parsed, (game_id,) if _is_whole(parsed) else ())
-        for relation, parsed in found
-    ]
+            return [_contribution(*one, game_id) for one in found]
+    if not found[0][1].rows:
+        # The summary, which was fetched after this, is to be listened to.
+        core.discard((source_type, game_id))
+    return [_contribution(*one, game_id) for one in found]
+
+
+def _contribution(relation: Relation, parsed: Parsed, game_id: str) -> Contribution:
+    return Contribution(relation, parsed, (game_id,) if _is_whole(parsed) else ())
 
 
 def _is_whole(parsed: Parsed) -> bool:

@@ -12,6 +12,8 @@ from nbapanel.steps.resources import Context
 
 T = TypeVar("T")
 
+_MOST_NAMED = 20
+
 STREAMS = 4
 """Units under way at once. The pace toward a host is the source's business."""
 
@@ -39,7 +41,6 @@ async def fetch_each(
                 await fetch(one)
             except UserFacingError as error:
                 failures.append((name(one), error))
-                context.bad(name(one), str(error))
             done += 1
             context.progress(done, len(units), unit)
 
@@ -49,6 +50,7 @@ async def fetch_each(
             group.create_task(stream())
     context.check_stop()
     if failures:
+        context.note("not_fetched", {what: str(error) for what, error in failures[:_MOST_NAMED]})
         raise _summary(failures, len(units), unit)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from nbapanel.clock import eastern_midnight
 from nbapanel.engine.steps import Plan
 from nbapanel.errors import UserFacingError
 from nbapanel.payload import Payload, SourceType
@@ -72,7 +73,7 @@ async def _fetch_markets(context: Context) -> None:
     resources = context.resources
     feeds = resources.feeds.counted_by(context.fetched)
     series = resources.settings.kalshi_series
-    begins = resources.window.begins
+    begins = min(resources.window.begins, await _oldest_unsettled(resources))
     context.progress(0, None, "listings")
     await keep(context, await feeds.kalshi.markets(series, begins))
     cutoff = await feeds.kalshi.historical_cutoff()
@@ -81,6 +82,19 @@ async def _fetch_markets(context: Context) -> None:
         older = await feeds.kalshi.historical_markets(series)
         if isinstance(older, Payload):
             await keep(context, older)
+
+
+async def _oldest_unsettled(resources: Resources) -> datetime:
+    """When the day of the oldest market begins that was last seen unsettled (else: now).
+
+    The listing reaches back to it: what was open when it was last asked for has settled since.
+    """
+    async with resources.database.connection() as connection:
+        cursor = await connection.execute(statement("oldest_unsettled_day"))
+        row = await cursor.fetchone()
+    if row is None or row[0] is None:
+        return resources.clock.now()
+    return eastern_midnight(row[0])
 
 
 def _market_loader(context: Context) -> Loader:
@@ -145,7 +159,8 @@ class MarketToFetch:
 
     def span(self, now: datetime, before_start: timedelta) -> tuple[datetime, datetime]:
         """From when to when its candles are kept: a day before the game until it closed."""
-        ends = [now]
+        # A minute that still runs has no candle yet, whatever the feed gives for it.
+        ends = [now.replace(second=0, microsecond=0)]
         if self.close_time is not None:
             ends.append(self.close_time + _SETTLING)
         if self.event_date is not None:
@@ -159,20 +174,23 @@ class MarketToFetch:
 
 
 async def markets_to_fetch(resources: Resources) -> list[MarketToFetch]:
+    return await _markets(
+        resources,
+        "candles_to_fetch",
+        now=resources.clock.now(),
+        games=resources.games_or_none,
+        force=resources.force,
+        first=resources.window.first,
+        last=resources.window.last,
+    )
+
+
+async def _markets(resources: Resources, name: str, **about: Any) -> list[MarketToFetch]:
     async with (
         resources.database.connection() as connection,
         connection.cursor(row_factory=class_row(MarketToFetch)) as cursor,
     ):
-        await cursor.execute(
-            statement("candles_to_fetch"),
-            {
-                "now": resources.clock.now(),
-                "games": resources.games_or_none,
-                "force": resources.force,
-                "first": resources.window.first,
-                "last": resources.window.last,
-            },
-        )
+        await cursor.execute(statement(name), about)
         return await cursor.fetchall()
 
 
@@ -204,7 +222,7 @@ async def fetch_and_load_candlesticks(context: Context) -> str:
     told = await load_unloaded(context, _candle_loader(context))
     if failure is not None:
         raise failure
-    if await _fetch_hourly(context, games):
+    if not offline and await _fetch_hourly(context):
         await load_unloaded(context, _candle_loader(context))
     return f"{counted(len(games), 'game')}; {told}" if games else told
 
@@ -273,32 +291,27 @@ async def _cutoff(
     return cutoff if isinstance(cutoff, datetime) else None
 
 
-async def _fetch_hourly(context: Context, games: Sequence[list[MarketToFetch]]) -> bool:
+async def _fetch_hourly(context: Context) -> bool:
     """Ask for hourly candles of closed markets that have none a minute: old ones may not."""
     resources = context.resources
     now = resources.clock.now()
-    closed = {
-        market.ticker: market
-        for both in games
-        for market in both
-        if market.close_time is not None and market.close_time <= now
-    }
-    async with resources.database.connection() as connection:
-        cursor = await connection.execute(
-            statement("tickers_without_candles"), {"tickers": sorted(closed)}
-        )
-        bare = [ticker for (ticker,) in await cursor.fetchall()]
+    bare = await _markets(
+        resources,
+        "markets_without_minutes",
+        now=now,
+        games=resources.games_or_none,
+        suffix=HOURLY_SUFFIX,
+    )
     feeds = resources.feeds.counted_by(context.fetched)
     before = timedelta(hours=resources.settings.candle_hours_before_start)
 
-    async def fetch(ticker: str) -> None:
-        begin, end = closed[ticker].span(now, before)
-        got = await feeds.kalshi.hourly_candlesticks(ticker, begin, end)
-        if isinstance(got, Payload):
-            await keep(context, got)
+    async def fetch(market: MarketToFetch) -> None:
+        begin, end = market.span(now, before)
+        got = await feeds.kalshi.hourly_candlesticks(market.ticker, begin, end)
+        await _keep_or_note(context, market.ticker + HOURLY_SUFFIX, got)
 
     if bare:
-        await fetch_each(context, bare, "markets", fetch, str)
+        await fetch_each(context, bare, "markets", fetch, lambda market: market.ticker)
     return bool(bare)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -110,6 +109,7 @@ async def register_manifests(
     connection: AsyncConnection[Any], manifests: Iterable[Manifest]
 ) -> None:
     async with connection.transaction(), connection.cursor() as cursor:
+        await cursor.execute(statement("register_in_turn"))
         await cursor.executemany(
             statement("register_file"),
             [
@@ -157,19 +157,33 @@ async def load_unloaded(context: Context, loader: Loader) -> str:
     """
     await register(context)
     files = await unloaded(context, loader.source_types)
-    with _collecting_rarely():
+    with _collecting_rarely:
         return await _load(context, loader, files)
 
 
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Rows are many, and no garbage: looking for some after every 700 of them costs a sixth."""
-    before = gc.get_threshold()
-    gc.set_threshold(_ROWS_BETWEEN_COLLECTIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+class _CollectingRarely:
+    """Rows are many, and no garbage: looking for some after every 700 of them costs a sixth.
+
+    Lanes load side by side: the last one out puts the threshold back.
+    """
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._before = gc.get_threshold()
+
+    def __enter__(self) -> None:
+        if not self._inside:
+            self._before = gc.get_threshold()
+            gc.set_threshold(_ROWS_BETWEEN_COLLECTIONS, *self._before[1:])
+        self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._inside -= 1
+        if not self._inside:
+            gc.set_threshold(*self._before)
+
+
+_collecting_rarely = _CollectingRarely()
 
 
 async def _load(context: Context, loader: Loader, files: Sequence[UnloadedFile]) -> str:
@@ -246,29 +260,44 @@ def _parse_file(archive: Archive, parse: Parse, file: UnloadedFile) -> ParsedFil
         return ParsedFile(file, tuple(parse(file, archive.get(file.path))))
     except UserFacingError as error:
         return ParsedFile(file, error=str(error))
+    except Exception as error:
+        log.exception("%s %s could not be parsed", file.source_type, file.source_key)
+        return ParsedFile(file, error=f"internal error: {type(error).__name__}: {error}")
 
 
 async def _load_batch(
     context: Context, loader: Loader, batch: Sequence[ParsedFile], entries: Log
 ) -> list[ParsedFile]:
-    """Load a batch in one transaction, or, where the database refuses it, payload by payload."""
+    """Load a batch in one transaction, or, where that fails, payload by payload.
+
+    Trouble of the database itself, and a stop, go through: they are no fault of a payload.
+    """
     good = [parsed for parsed in batch if not parsed.error]
     failed = [parsed for parsed in batch if parsed.error]
     try:
         merged = await _in_transaction(context, loader, good)
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
+    except UserFacingError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop all that follow
         if len(good) > 1:
             log.warning("a batch was refused, loading it one by one: %s", error)
             for parsed in good:
                 failed += await _load_batch(context, loader, [parsed], entries)
             return failed
-        failed += [ParsedFile(p.file, error=str(error).strip().splitlines()[0]) for p in good]
+        failed += [ParsedFile(p.file, error=_in_words(error)) for p in good]
     else:
         for relation, done in merged.items():
             entries.add(relation, done)
         _report_bad(context, good)
     await _note_failures(context, failed)
     return failed
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, psycopg.Error):
+        return str(error).strip().splitlines()[0]
+    log.error("a payload could not be loaded", exc_info=error)
+    return f"internal error: {type(error).__name__}: {error}"
 
 
 async def _in_transaction(
@@ -293,6 +322,7 @@ async def _in_transaction(
             {
                 "ids": [parsed.file.source_file_id for parsed in batch],
                 "bad_items": [parsed.bad_items for parsed in batch],
+                "rows": [parsed.rows for parsed in batch],
             },
         )
     return merged

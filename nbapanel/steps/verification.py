@@ -26,9 +26,7 @@ class Difference:
 
 async def differences(connection: AsyncConnection[Any]) -> AsyncIterator[tuple[int, Difference]]:
     """For each batch of games and each derived relation: (games compared, what differs)."""
-    cursor = await connection.execute(
-        "SELECT competition_id FROM espn.scoreboard_games ORDER BY competition_id"
-    )
+    cursor = await connection.execute(statement("games_to_verify"))
     games = [game for (game,) in await cursor.fetchall()]
     for start in range(0, len(games), BATCH_GAMES):
         batch = games[start : start + BATCH_GAMES]

@@ -189,14 +189,18 @@ def _named(conninfo: str, purpose: str) -> str:
 
 def _parts(conninfo: str) -> dict[str, Any]:
     try:
-        return conninfo_to_dict(conninfo)
+        parts: dict[str, Any] = conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError:
-        # What libpq says of it repeats a piece, and that may be the password.
+        parts = {"host": "@"}
+    # A password with an @ or a / in it is cut there, and its rest taken for host, port or name.
+    # What libpq says of such a string repeats a piece, and that may be the password.
+    if any("@" in str(parts.get(name, "")) for name in ("host", "port", "dbname")):
         raise DatabaseUnavailable(
             "The connection string of the database cannot be read.",
             "It looks like postgresql://user:password@host:5432/name.",
             "Correct DATABASE_URL; in a password, space : / @ % are written %20 %3A %2F %40 %25.",
-        ) from None
+        )
+    return parts
 
 
 def without_password(conninfo: str) -> str:

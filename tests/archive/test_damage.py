@@ -14,6 +14,8 @@ from nbapanel.archive import Archive, FindingKind
 from nbapanel.errors import ArchiveDamaged
 from nbapanel.payload import SourceType
 
+pytestmark = pytest.mark.warns_in_log  # trouble is what these are about
+
 EVENING = datetime(2026, 1, 16, 3, 30, tzinfo=UTC)
 LATER = EVENING + timedelta(minutes=5)
 BODY = json.dumps({"events": [{"id": str(n)} for n in range(500)]}).encode()

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from nbapanel.warehouse.server import status
@@ -92,3 +93,18 @@ def test_ones_own_server_is_shown_and_left_alone(nbapanel: Any, conninfo: str) -
         assert refused.code == 2
         assert "Unset DATABASE_URL" in refused.err
         assert str(password) not in refused.out + refused.err
+
+
+@pytest.mark.parametrize("password", ["geh@eim", "geh/eim", "geh%eim", "geh eim:", "@geh/eim@"])
+@pytest.mark.parametrize("command", [("status",), ("doctor",), ("db", "status")], ids=" ".join)
+def test_a_password_that_breaks_the_url_is_not_told_in_pieces(
+    command: tuple[str, ...], password: str, nbapanel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """trap W16: what follows its @ or / looks like a host, a port or a name, and is not shown."""
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://owner:{password}@127.0.0.1:1/nba")
+    done = nbapanel(*command)
+    assert done.code == (1 if command == ("doctor",) else 3)
+    said = done.out + done.err
+    assert "geh" not in said
+    assert "eim" not in said
+    assert "DATABASE_URL" in said

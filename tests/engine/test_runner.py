@@ -24,6 +24,7 @@ from nbapanel.engine.events import (
 from nbapanel.engine.steps import StepContext
 from nbapanel.errors import FeedFailed
 
+pytestmark = pytest.mark.warns_in_log  # trouble is what these are about
 
 def failing(error: Exception | None = None) -> Callable[[Any], Any]:
     async def action(_: Any) -> str | None:

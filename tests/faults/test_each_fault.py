@@ -74,30 +74,33 @@ def test_an_answer_that_keeps_failing_costs_its_own_step_alone(
     """
     desk = desk.with_settings(request_attempts=1, **_LIMITS.get(fault, {}))
 
-    def refused(path: str, step: str, **options: Any) -> Any:
+    def refused(*paths_and_steps: tuple[str, str], **options: Any) -> Any:
         # What is asked because the core feed has none is held back until its own turn.
         held_back = [_rule(_SUMMARY, fault)] if "until" in options else []
-        desk.simulator.faults([_rule(path, fault), *held_back])
+        desk.simulator.faults([_rule(path, fault) for path, _ in paths_and_steps] + held_back)
         ended = desk(**options)
         assert ended.finished.status == "failed"
-        assert ended.finished.failed == (step,), ended.states
-        assert _is_told(ended.step(step), fault, path), ended.step(step)
-        assert "again" in ended.step(step).hint
+        assert ended.finished.failed == tuple(step for _, step in paths_and_steps), ended.states
+        for path, step in paths_and_steps:
+            assert _is_told(ended.step(step), fault, path), ended.step(step)
+            assert "again" in ended.step(step).hint
         return ended
 
-    first = refused(_SCOREBOARD, "fetch_scoreboards")
-    assert first.states["load_scoreboards"] == "done"
-    assert first.states["markets"] == "done"
+    first = refused((_SCOREBOARD, "fetch_scoreboards"), (_MARKETS, "markets"))
+    assert first.states["load_scoreboards"] == first.states["candlesticks"] == "done"
     assert first.states["fetch_games"] == "skipped"
-    refused(_PROBABILITIES, "fetch_games", until="load_games")
-    plays = refused(_PLAYS, "fetch_games", until="load_games")
+    refused((_PROBABILITIES, "fetch_games"), until="load_games")
+    plays = refused((_PLAYS, "fetch_games"), until="load_games")
     assert plays.step("load_games").changes["espn.probabilities_raw_items"].inserted > 400
-    summary = refused(_SUMMARY, "fetch_games", until="load_games")
+    summary = refused(
+        (_SUMMARY, "fetch_games"),
+        (_CANDLES, "candlesticks"),
+        only=("fetch_games", "load_games", "markets", "candlesticks"),
+    )
     assert summary.step("load_games").changes["espn.plays"].inserted > 400
-    refused(_CANDLES, "candlesticks", only=("load_scoreboards", "markets", "candlesticks"))
-    last = refused(_MARKETS, "markets")
+    assert summary.step("markets").changes["kalshi.markets"].inserted > 100
+    last = refused((_MARKETS, "markets"))
     assert last.states["snapshot_features"] == last.states["publish"] == "done"
-    same_contents(contents(desk.conninfo), undisturbed)
 
     desk.simulator.faults()
     clean = desk()

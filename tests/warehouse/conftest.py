@@ -3,9 +3,8 @@ with every kind of column."""
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -66,18 +65,6 @@ def things(connection: psycopg.Connection) -> Relation:
 @pytest.fixture(scope="session")
 def thing() -> Callable[..., tuple[Any, ...]]:
     return make_thing
-
-
-@pytest.fixture(scope="session")
-def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
-    """Waits until something of the server's own pace has come about."""
-
-    async def wait(is_so: Callable[[], object], timeout_s: float = 15.0) -> None:
-        async with asyncio.timeout(timeout_s):
-            while not is_so():  # noqa: ASYNC110 - it is another process that is waited for
-                await asyncio.sleep(0.01)
-
-    return wait
 
 
 @pytest.fixture

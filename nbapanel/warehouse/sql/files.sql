@@ -1,3 +1,8 @@
+-- name: register_in_turn
+-- ON CONFLICT looks at one unique index: two lanes that insert the same new file in the same
+-- moment would meet on the other one, and one of them fail. 1851941123 is "nba", 3.
+SELECT pg_advisory_xact_lock(1851941123)
+
 -- name: register_file
 -- A payload seen again is the same row. Seen again after another one, it is news: the feed went
 -- back to it, and it has to be loaded again.
@@ -34,8 +39,9 @@ ORDER BY checked_at, source_file_id
 
 -- name: files_loaded
 UPDATE ops.source_files AS f
-SET loaded_at = now(), load_error = NULL, bad_items = l.bad_items
-FROM unnest(%(ids)s::bigint[], %(bad_items)s::integer[]) AS l (source_file_id, bad_items)
+SET loaded_at = now(), load_error = NULL, bad_items = l.bad_items, row_count = l.row_count
+FROM unnest(%(ids)s::bigint[], %(bad_items)s::integer[], %(rows)s::integer[])
+    AS l (source_file_id, bad_items, row_count)
 WHERE f.source_file_id = l.source_file_id
 
 -- name: files_failed
@@ -45,9 +51,10 @@ FROM unnest(%(ids)s::bigint[], %(errors)s::text[]) AS l (source_file_id, load_er
 WHERE f.source_file_id = l.source_file_id AND f.load_error IS DISTINCT FROM l.load_error
 
 -- name: newest_files
--- The last answer of the feed for each of these keys.
+-- The last answer of the feed for each of these keys; is_none: it said that there is none.
 SELECT DISTINCT ON (source_type, source_key)
-    source_type, source_key, checked_at, http_status, etag, last_modified
+    source_type, source_key, checked_at,
+    http_status >= 400 OR coalesce(row_count = 0, false) AS is_none
 FROM ops.source_files
 WHERE source_type = ANY(%(source_types)s) AND source_key = ANY(%(keys)s)
 ORDER BY source_type, source_key, checked_at DESC

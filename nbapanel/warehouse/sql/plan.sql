@@ -17,16 +17,29 @@ ORDER BY scoreboard_date
 -- name: games_to_fetch
 -- Games that began, and which of their feeds are not held complete. A payload is complete if the
 -- feed gave (or confirmed) it after the final score was known; an answer "there is none" counts.
+-- A game of the window that has no state, or ends otherwise than the scoreboard says, was fetched
+-- too early whatever the clock said: it is asked for again until it fits.
 WITH game AS (
-    SELECT g.event_id, g.competition_id, g.status_completed, g.final_seen_at, g.event_date
+    SELECT
+        g.event_id, g.competition_id, g.status_completed, g.final_seen_at, g.event_date,
+        %(force)s OR (
+            g.status_completed
+            AND g.game_date BETWEEN %(first)s AND %(last)s
+            AND (coalesce(s.state_rows, 0) = 0
+                OR s.last_play_home_score <> g.home_score
+                OR s.last_play_away_score <> g.away_score)
+        ) AS anew
     FROM espn.scoreboard_games AS g
+    LEFT JOIN derived.game_stats AS s ON s.game_id = g.competition_id
     WHERE (g.status_completed OR g.status_state = 'in')
       AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
       AND (NOT %(force)s OR %(games)s::text[] IS NOT NULL
            OR g.game_date BETWEEN %(first)s AND %(last)s)
 ), held AS (
     SELECT DISTINCT ON (source_type, source_key)
-        source_type, source_key, checked_at, http_status
+        source_type, source_key, checked_at,
+        -- An empty list is an answer too: there is none.
+        http_status >= 400 OR row_count = 0 AS is_none
     FROM ops.source_files
     WHERE source_type IN ('espn_probabilities', 'espn_plays', 'espn_summary')
     ORDER BY source_type, source_key, checked_at DESC
@@ -35,16 +48,23 @@ SELECT event_id, competition_id, status_completed, event_date, probabilities, pl
 FROM (
     SELECT
         game.*,
-        NOT coalesce(p.checked_at >= game.final_seen_at, false) OR %(force)s AS probabilities,
-        NOT coalesce(l.checked_at >= game.final_seen_at, false) OR %(force)s AS plays,
-        (coalesce(p.http_status, 0) >= 400 OR coalesce(l.http_status, 0) >= 400)
-            AND NOT coalesce(s.checked_at >= game.final_seen_at, false) AS summary
+        NOT coalesce(p.checked_at >= game.final_seen_at, false)
+            OR again.anew AS probabilities,
+        NOT coalesce(l.checked_at >= game.final_seen_at, false)
+            OR again.anew AS plays,
+        (coalesce(p.is_none, false) OR coalesce(l.is_none, false))
+            AND (again.anew OR NOT coalesce(s.checked_at >= game.final_seen_at, false))
+            AS summary
     FROM game
     LEFT JOIN held AS p ON p.source_type = 'espn_probabilities'
         AND p.source_key = game.event_id || ':' || game.competition_id
     LEFT JOIN held AS l ON l.source_type = 'espn_plays'
         AND l.source_key = game.event_id || ':' || game.competition_id
     LEFT JOIN held AS s ON s.source_type = 'espn_summary' AND s.source_key = game.event_id
+    CROSS JOIN LATERAL (
+        -- Of a game that ESPN has nothing of at all there is nothing to ask for again.
+        SELECT game.anew AND (%(force)s OR NOT coalesce(s.is_none, false)) AS anew
+    ) AS again
 ) AS wanted
 WHERE probabilities OR plays OR summary
 ORDER BY event_date, event_id
@@ -107,6 +127,11 @@ WHERE m.game_date IS NOT NULL
   AND m.open_time <= %(now)s
   AND coalesce(g.event_date, m.close_time, m.expected_expiration_time) <= %(now)s
   AND coalesce(g.status_name, '') NOT IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
+  -- A market that the feed dropped has no more candles than it had when its game was over.
+  AND NOT coalesce(
+      m.gone_since IS NOT NULL
+      AND greatest(by_event.checked_at, by_ticker.checked_at)
+          >= coalesce(g.event_date, m.expected_expiration_time) + interval '8 h', false)
   AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
   AND CASE
       WHEN %(force)s THEN %(games)s::text[] IS NOT NULL
@@ -118,10 +143,32 @@ WHERE m.game_date IS NOT NULL
   END
 ORDER BY m.game_date, m.event_ticker, m.ticker
 
--- name: tickers_without_candles
-SELECT ticker FROM unnest(%(tickers)s::text[]) AS asked (ticker)
-WHERE NOT EXISTS (SELECT FROM kalshi.candlesticks AS c WHERE c.ticker = asked.ticker)
-ORDER BY ticker
+-- name: markets_without_minutes
+-- Closed markets of which the feed has no candle a minute, and that were not asked for by the hour.
+SELECT
+    m.event_ticker, m.ticker, m.open_time, m.close_time, m.settlement_time,
+    g.event_date, g.competition_id, m.game_date
+FROM kalshi.markets AS m
+LEFT JOIN espn.scoreboard_games AS g ON g.event_id = m.espn_event_id
+WHERE m.game_date IS NOT NULL
+  AND m.close_time <= %(now)s
+  AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
+  AND NOT EXISTS (SELECT FROM kalshi.candlesticks AS c WHERE c.ticker = m.ticker)
+  AND EXISTS (
+      SELECT FROM ops.source_files AS f
+      WHERE f.source_type = 'kalshi_candlesticks'
+        AND f.source_key IN (m.event_ticker, m.ticker)
+        AND f.checked_at >= m.close_time AND f.loaded_at IS NOT NULL)
+  AND NOT EXISTS (
+      SELECT FROM ops.source_files AS f
+      WHERE f.source_type = 'kalshi_candlesticks' AND f.source_key = m.ticker || %(suffix)s)
+ORDER BY m.game_date, m.ticker
+
+-- name: oldest_unsettled_day
+SELECT min(game_date)
+FROM kalshi.markets
+WHERE gone_since IS NULL
+  AND status NOT IN ('determined', 'finalized', 'amended', 'disputed')
 
 -- name: games_of_tickers
 SELECT DISTINCT g.competition_id

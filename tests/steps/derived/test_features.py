@@ -143,12 +143,12 @@ def random_plays(dice: random.Random, game: int, with_clock: bool) -> list[Row]:
     plays = []
     ts = TIP_OFF
     for number in range(1, dice.randrange(20, 60)):
-        ts += timedelta(seconds=dice.choice((0, 5, 10, 15, 20, 30, 30, 60, 90)))
+        ts += timedelta(seconds=dice.choice((0, 1, 5, 10, 15, 20, 29, 30, 30, 60, 61, 90)))
         plays.append(
             {
                 "game_id": str(game),
                 "play_id": game * 1000 + number,
-                "sequence_number": 2 * number,
+                "sequence_number": 2 * (number - (dice.random() < 0.2)),
                 "period": dice.randrange(1, 5),
                 "clock_seconds": float(dice.choice((0, 0, dice.randrange(721)))),
                 "home_score": dice.randrange(100),
