@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 Unit = Literal["rows/s", "s", "MB"]
 
-PATIENCE_S = 20.0
+PATIENCE_S = 12.0
 """The usual ways are not repeated beyond this: their figures are far off, not close."""
 
 

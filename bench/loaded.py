@@ -9,6 +9,7 @@ from bench.warehouse import do, fresh_database, register, resources, run
 from bench.workbench import Workbench
 from nbapanel.archive import Archive
 from nbapanel.steps.resources import Resources
+from nbapanel.warehouse.merge import mark_games
 
 _STEPS = (
     "load_scoreboards",
@@ -41,12 +42,13 @@ async def _load(conninfo: str, archive: Archive) -> None:
 
 
 async def mark(held: Resources, dataset: str, games: Sequence[str]) -> None:
-    await run(
-        held,
-        "INSERT INTO ops.game_changes (dataset, game_id) SELECT %s, unnest(%s::text[])",
-        dataset,
-        list(games),
-    )
+    async with held.database.connection() as connection:
+        await mark_games(connection, [dataset], games, None)
+
+
+async def all_games(held: Resources) -> list[str]:
+    cursor = await held.journal.execute("SELECT competition_id FROM espn.scoreboard_games")
+    return [game for (game,) in await cursor.fetchall()]
 
 
 async def covered_games(held: Resources, most: int) -> list[str]:

@@ -134,7 +134,7 @@ CREATE MATERIALIZED VIEW derived.slate AS
     (count(*) FILTER (WHERE (s.items > 0)))::integer AS with_probabilities,
     (count(*) FILTER (WHERE (s.state_rows > 0)))::integer AS with_state,
     (count(*) FILTER (WHERE ((s.home_candles > 0) OR (s.away_candles > 0))))::integer AS with_kalshi,
-    bool_and(((g.status_name = ANY (ARRAY['STATUS_POSTPONED'::text, 'STATUS_CANCELED'::text])) OR (g.status_completed AND (COALESCE(s.items, 0) > 0) AND (COALESCE(s.state_rows, 0) > 0) AND (COALESCE(s.home_candles, 0) > 0) AND (COALESCE(s.away_candles, 0) > 0)))) AS complete,
+    bool_and(((COALESCE(g.status_name, ''::text) = ANY (ARRAY['STATUS_POSTPONED'::text, 'STATUS_CANCELED'::text])) OR (g.status_completed AND (COALESCE(s.items, 0) > 0) AND (COALESCE(s.state_rows, 0) > 0) AND (COALESCE(s.home_candles, 0) > 0) AND (COALESCE(s.away_candles, 0) > 0)))) AS complete,
     max(GREATEST(s.last_fetched_at, g.final_seen_at)) AS last_change
    FROM (espn.scoreboard_games g
      LEFT JOIN derived.game_stats s ON ((s.game_id = g.competition_id)))
@@ -517,7 +517,8 @@ CREATE TABLE ops.source_files (
     loaded_at timestamp with time zone,
     load_error text,
     checked_at timestamp with time zone NOT NULL,
-    bad_items integer DEFAULT 0 NOT NULL
+    bad_items integer DEFAULT 0 NOT NULL,
+    row_count integer
 );
 
 COMMENT ON COLUMN ops.source_files.http_status IS '400 or more: the feed said that it does not have this, which is remembered like an answer.';
@@ -540,6 +541,12 @@ CREATE TABLE ops.step_runs (
     error text,
     hint text,
     changes jsonb
+);
+
+CREATE TABLE ops.unpublished_games (
+    game_id text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    objected boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE ops.warehouse (
@@ -592,6 +599,9 @@ ALTER TABLE ONLY ops.source_files
 
 ALTER TABLE ONLY ops.step_runs
     ADD CONSTRAINT step_runs_pkey PRIMARY KEY (run_id, step, attempt);
+
+ALTER TABLE ONLY ops.unpublished_games
+    ADD CONSTRAINT unpublished_games_pkey PRIMARY KEY (game_id);
 
 ALTER TABLE ONLY ops.warehouse
     ADD CONSTRAINT warehouse_pkey PRIMARY KEY (key);

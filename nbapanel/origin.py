@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nbapanel.errors import UsageError, WrongOrigin
-from nbapanel.paths import DataDir
+from nbapanel.paths import DataDir, unusable
 
 DEMO_LEAGUE = 7
 _FORMS = "live, demo, recorded:DIR or http://HOST:PORT"
@@ -70,7 +70,7 @@ def parse_feeds(text: str) -> FeedSet:
     if kind == "live" and not value:
         return FeedSet("live")
     if kind == "demo":
-        if value and not value.isdigit():
+        if value and not (value.isdecimal() and value.isascii() and len(value) <= 18):
             raise UsageError(f"{value!r} is not a league number.", hint="Example: demo:7")
         return FeedSet("demo", value or str(DEMO_LEAGUE))
     if kind == "recorded" and value:
@@ -90,6 +90,8 @@ def remembered(data_dir: DataDir) -> FeedSet | None:
         return FeedSet(str(found["kind"]), str(found["value"]), str(found.get("known_as", "")))
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise unusable(data_dir.root, error) from error
     except (ValueError, KeyError, TypeError) as error:
         raise WrongOrigin(
             "It cannot be told whose data this directory holds.",
@@ -115,8 +117,11 @@ def claim(data_dir: DataDir, feeds: FeedSet) -> None:
         return
     data_dir.make()
     partial = data_dir.origin.with_suffix(f".{os.getpid()}.tmp")
-    partial.write_text(json.dumps(asdict(feeds)) + "\n", encoding="utf-8")
-    os.replace(partial, data_dir.origin)
+    try:
+        partial.write_text(json.dumps(asdict(feeds)) + "\n", encoding="utf-8")
+        os.replace(partial, data_dir.origin)
+    except OSError as error:
+        raise unusable(data_dir.root, error) from error
 
 
 def refusal(place: str, have: str, wanted: str) -> WrongOrigin:

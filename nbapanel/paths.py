@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+
+from nbapanel.errors import UsageError
+
+# What a directory may hold before it is known whose data is kept there.
+_OURS = {
+    "archive", "postgres", "logs", "exports", "settings.toml", "requested_run.json", "run.lock",
+    "lost+found", ".DS_Store",
+}  # fmt: skip
 
 
 def shipped(name: str) -> Path:
@@ -70,6 +77,36 @@ class DataDir:
         return self.root / "run.lock"
 
     def make(self) -> None:
-        """Create the directory, readable by its owner alone."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        os.chmod(self.root, 0o700)
+        """Create the directory, readable by its owner alone; one that is there stays as it is.
+
+        Raises UsageError for one that cannot be made, or that holds what is not ours.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_foreign()
+        except OSError as error:
+            raise unusable(self.root, error) from error
+
+    def _refuse_foreign(self) -> None:
+        if self.origin.exists():
+            return
+        foreign = sorted(
+            path.name
+            for path in self.root.iterdir()
+            if path.name not in _OURS and path.suffix != ".tmp"
+        )
+        if foreign:
+            raise UsageError(
+                f"{self.root} holds other things, such as {foreign[0]}.",
+                "A data directory belongs to nbapanel alone.",
+                f"Name one that is empty or new, such as {self.root / 'nbapanel'}",
+            )
+
+
+def unusable(root: Path, error: OSError) -> UsageError:
+    """What to say of a data directory that the system does not let us have."""
+    return UsageError(
+        f"{root} cannot be the data directory.",
+        f"{error.filename or root}: {error.strerror or error}.",
+        "Name another with --data-dir (or NBAPANEL_DATA_DIR).",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from psycopg import Connection
@@ -44,12 +45,19 @@ def slate(connection: Connection[Any], limit: int) -> list[SlateDay]:
     return _rows(connection, SlateDay, "slate_days", limit=limit)
 
 
-def overview(connection: Connection[Any], days: int) -> Overview:
-    """What `status` says, in one go."""
+def overview(
+    connection: Connection[Any], days: int, made_of: Mapping[str, tuple[str, ...]]
+) -> Overview:
+    """What `status` says, in one go. `made_of`: by published view, the relations behind it."""
+    edges = [(view, relation) for view, relations in made_of.items() for relation in relations]
     with in_words(), connection.cursor(row_factory=dict_row) as cursor:
         waiting = cursor.execute(statement("waiting")).fetchone()
         assert waiting is not None
         feeds = cursor.execute("SELECT value FROM ops.warehouse WHERE key = 'feeds'").fetchone()
+        behind = cursor.execute(
+            statement("views_behind"),
+            {"views": [view for view, _ in edges], "made_of": [name for _, name in edges]},
+        ).fetchall()
     last = runs(connection, limit=1)
     return Overview(
         feeds=str(feeds["value"]) if feeds is not None else "unknown",
@@ -59,6 +67,9 @@ def overview(connection: Connection[Any], days: int) -> Overview:
         relations=tuple(_rows(connection, RelationSize, "relation_sizes")),
         marked_games=waiting["marked_games"],
         unloaded_files=waiting["unloaded_files"],
+        fetched_at=waiting["fetched_at"],
+        behind=tuple(row["view"] for row in behind),
+        undone={row.step: row for row in _rows(connection, StepRow, "undone_steps")},
         last_run=last[0] if last else None,
         active_run_id=active_run(connection),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import LiteralString
 
 from bench.figures import PATIENCE_S, Aim, Figure, Seconds, repeated
-from bench.loaded import change_probabilities, covered_games, loaded, mark
+from bench.loaded import all_games, change_probabilities, covered_games, loaded, mark
 from bench.warehouse import assert_same, do, number, resources, rows_of, run, timed
 from bench.workbench import Workbench
 from nbapanel.steps.resources import Resources
@@ -99,25 +99,16 @@ async def _changed(held: Resources) -> float:
 
 async def _all_from_nothing(held: Resources) -> float:
     await run(held, "TRUNCATE derived.snapshot_features, derived.game_stats")
-    await _mark_all(held)
+    await mark(held, SNAPSHOT_FEATURES.name, await all_games(held))
     seconds, _ = await timed(held, "snapshot_features")
     return seconds
 
 
 async def _all_again(held: Resources) -> float:
-    await _mark_all(held)
+    await mark(held, SNAPSHOT_FEATURES.name, await all_games(held))
     seconds, changes = await timed(held, "snapshot_features")
     assert not changes[SNAPSHOT_FEATURES.name].updated, changes
     return seconds
-
-
-async def _mark_all(held: Resources) -> None:
-    await run(
-        held,
-        "INSERT INTO ops.game_changes (dataset, game_id)"
-        " SELECT %s, competition_id FROM espn.scoreboard_games",
-        SNAPSHOT_FEATURES.name,
-    )
 
 
 async def _create_view(held: Resources) -> float:

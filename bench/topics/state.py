@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench import usual_loads, usual_state
 from bench.figures import PATIENCE_S, Figure, repeated
-from bench.loaded import covered_games, loaded, mark
+from bench.loaded import all_games, covered_games, loaded, mark
 from bench.warehouse import assert_same, do, resources, run, timed
 from bench.workbench import Workbench
 from nbapanel.warehouse.relations import PROB_EVENT_STATE
@@ -50,12 +50,7 @@ async def _process(conninfo: str, most: int) -> float:
 async def _restore(conninfo: str) -> None:
     """The state of all games, for whoever measures what is made of it."""
     async with resources(conninfo) as held:
-        await run(
-            held,
-            "INSERT INTO ops.game_changes (dataset, game_id)"
-            " SELECT %s, competition_id FROM espn.scoreboard_games ON CONFLICT DO NOTHING",
-            PROB_EVENT_STATE.name,
-        )
+        await mark(held, PROB_EVENT_STATE.name, await all_games(held))
         await do(held, "game_state")
         await do(held, "snapshot_features")
         await do(held, "publish")

@@ -112,6 +112,14 @@ CREATE TABLE ops.game_changes (
     PRIMARY KEY (dataset, game_id)
 );
 
+-- Games that changed since the views were last published: the gates judge them, whatever the run is
+-- about. objected: a gate named the game and the views were left as they were.
+CREATE TABLE ops.unpublished_games (
+    game_id text PRIMARY KEY,
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    objected boolean NOT NULL DEFAULT false
+);
+
 -- Counts up in the same transaction as a change of the relation; a published view notes the
 -- versions it was built from, and is refreshed only when they moved.
 CREATE TABLE ops.relation_versions (

@@ -128,7 +128,7 @@ SELECT
     (count(*) FILTER (WHERE s.state_rows > 0))::integer AS with_state,
     (count(*) FILTER (WHERE s.home_candles > 0 OR s.away_candles > 0))::integer AS with_kalshi,
     bool_and(
-        g.status_name IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
+        coalesce(g.status_name, '') IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
         OR (g.status_completed AND coalesce(s.items, 0) > 0 AND coalesce(s.state_rows, 0) > 0
             AND coalesce(s.home_candles, 0) > 0 AND coalesce(s.away_candles, 0) > 0)
     ) AS complete,

@@ -225,10 +225,15 @@ class Archive:
             gzip_size=len(packed),
         )
         # What arrives last is the newest, also when a clock stands still or was set back.
-        if newest is not None and newest.fetched_at >= manifest.fetched_at:
-            manifest = replace(manifest, fetched_at=newest.fetched_at + _TICK)
+        if newest is not None:
+            manifest = replace(
+                manifest,
+                fetched_at=max(manifest.fetched_at, newest.fetched_at + _TICK),
+                checked_at=max(manifest.checked_at, newest.checked_at + _TICK),
+            )
         while not files.claim(self.root / manifest.path):
             manifest = replace(manifest, fetched_at=manifest.fetched_at + _TICK)
+        manifest = replace(manifest, checked_at=max(manifest.checked_at, manifest.fetched_at))
         try:
             files.write_whole(self.root / manifest.path, packed)
             return self._record(manifest)

@@ -14,12 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import click
+
 from nbapanel.clock import Clock, LeagueClock, SystemClock
-from nbapanel.errors import FeedFailed
+from nbapanel.errors import FeedFailed, UsageError
 from nbapanel.origin import FeedSet
 from nbapanel.settings import Settings
 from nbapanel.source.settings import FeedSettings
 
+_FIRST_YEAR, _LAST_YEAR = 1946, 2200
+_FASTEST = 1_000_000
 _START_S = 20
 _PROBE_S = 5
 
@@ -44,6 +48,23 @@ def reach(feeds: FeedSet, settings: Settings, clock: str) -> Iterator[Reached]:
         yield _reached(settings, feeds.value, _clock(about), paced=about is None)
     else:
         yield _reached(settings, None, SystemClock(), paced=True)
+
+
+def checked_clock(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    """What was typed as --clock, if the simulator will understand it; raises UsageError if not."""
+    if text and text != "fixed":
+        from nbapanel.simulator.settable_clock import parse_clock
+
+        try:
+            start, rate = parse_clock(text)
+        except OverflowError:
+            start, rate = datetime.min, 0.0
+        if rate > _FASTEST or (start and not _FIRST_YEAR <= start.year <= _LAST_YEAR):
+            raise UsageError(
+                f"The clock cannot be {text[:40]!r}.",
+                hint=f"A time from {_FIRST_YEAR} to {_LAST_YEAR}, or up to {_FASTEST}x.",
+            )
+    return text
 
 
 def identified(feeds: FeedSet) -> FeedSet:

@@ -14,16 +14,20 @@ from nbapanel.paths import DataDir
 from nbapanel.warehouse.file_lock import try_take
 
 
+class DirectoryTaken(RunActive):
+    """The run that is active belongs to another database: it cannot be followed from here."""
+
+
 @contextmanager
 def working_in(data_dir: DataDir, archive: Archive) -> Iterator[None]:
     """Have the data directory for the length of the block.
 
     The database's own lock keeps two runs of one database apart; this one, two of different
-    databases that would write the same archive. Raises RunActive.
+    databases that would write the same archive. Raises DirectoryTaken.
     """
     lock = try_take(data_dir.run_lock)
     if lock is None:
-        raise RunActive(
+        raise DirectoryTaken(
             "Another run works in this data directory, with another database.",
             f"{data_dir.root} is held by process {_said(data_dir) or 'unknown'}.",
             "Wait for it to end, or name another --data-dir.",

@@ -13,9 +13,13 @@ from typing import Any, TypeVar
 import click
 
 from nbapanel.cli.feeds import identified
+from nbapanel.errors import UsageError
 from nbapanel.origin import FeedSet, parse_feeds, remembered
 from nbapanel.paths import DataDir, default_data_dir
 from nbapanel.settings import Settings, load_settings
+
+MOST_DAYS = 30_000
+"""Every day since the league began, and no overflow."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,12 +73,15 @@ def find_place(data_dir: Path | None, feeds: str | None, verbose: bool = False) 
     """A data directory that is named tells its feeds; otherwise the feeds tell the directory."""
     chosen = identified(parse_feeds(feeds)) if feeds is not None else None
     if data_dir is None:
-        chosen = chosen or FeedSet("live")
-        room = DataDir(default_data_dir(chosen.flavour))
-        have = remembered(room)
-        if feeds is None and have is not None:
-            chosen = have
+        room = DataDir(default_data_dir((chosen or FeedSet("live")).flavour))
     else:
         room = DataDir(data_dir.expanduser().resolve())
-        chosen = chosen or remembered(room) or FeedSet("live")
-    return Place(room, chosen, load_settings(room.root), verbose)
+    # Read in any case: it says in words that the directory cannot be one.
+    have = remembered(room)
+    settings = load_settings(room.root)
+    if not 1 <= settings.days <= MOST_DAYS:
+        raise UsageError(
+            f"The setting days is {settings.days}; it is from 1 to {MOST_DAYS:,}.",
+            hint="Correct NBAPANEL_DAYS, or days in settings.toml.",
+        )
+    return Place(room, chosen or have or FeedSet("live"), settings, verbose)

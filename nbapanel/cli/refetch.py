@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import msgspec
 
 from nbapanel.cli import planning
 from nbapanel.cli.board import Board
-from nbapanel.cli.place import Place, find_place, place_options
+from nbapanel.cli.feeds import checked_clock
+from nbapanel.cli.leftovers import DirectoryTaken
+from nbapanel.cli.place import MOST_DAYS, Place, find_place, place_options
 from nbapanel.cli.requests import RunRequest, from_journal, picked_up
 from nbapanel.cli.running import Prepare, exit_code, run
 from nbapanel.cli.screen import LiveScreen, PlainScreen, Screen, SilentScreen, console, summary
@@ -28,11 +30,14 @@ from nbapanel.views import last_unfinished
 from nbapanel.warehouse.db import connect
 
 _DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
+_FIRST_GAME = date(1946, 11, 1)
 
 
 @click.command()
 @place_options
-@click.option("--days", type=click.IntRange(min=1), help="The last N US Eastern days, today too.")
+@click.option(
+    "--days", type=click.IntRange(1, MOST_DAYS), help="The last N US Eastern days, today too."
+)
 @click.option("--date", "dates", metavar="D..D", help="US Eastern game dates, both included.")
 @click.option("--only", multiple=True, metavar="STEP", help="Just this step (repeatable).")
 @click.option("--from", "from_", metavar="STEP", help="This step and all that depend on it.")
@@ -48,6 +53,7 @@ _DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
     "--clock",
     default="fixed",
     metavar="ISO|live|60x",
+    callback=checked_clock,
     help="The demo league's clock (default: it stands still at a fixed evening).",
 )
 @click.option(
@@ -130,7 +136,7 @@ def run_request(
         with screen:
             finished = run(place, request, screen, begun, prepare)
     except RunActive as active:
-        if not wait:
+        if not wait or isinstance(active, DirectoryTaken):
             raise
         click.echo(f"{active.title} {active.detail}", err=True)
         return follow(place, as_json=as_json)
@@ -205,6 +211,12 @@ def _dates(text: str | None) -> tuple[date | None, date | None]:
         ) from None
     if last < first:
         raise UsageError(f"{text}: the span ends before it begins.")
+    latest = date.today() + timedelta(days=366)
+    if first < _FIRST_GAME or last > latest:
+        raise UsageError(
+            f"{text}: the league has no games there.",
+            hint=f"Days from {_FIRST_GAME} to {latest} can be asked for.",
+        )
     return first, last
 
 

@@ -22,6 +22,7 @@ from nbapanel.engine.control import RunControl
 from nbapanel.engine.events import Event, RunFinished, RunStatus
 from nbapanel.engine.interrupts import install_signal_handlers, watch_stdin
 from nbapanel.engine.runner import Runner
+from nbapanel.errors import UsageError, WrongOrigin
 from nbapanel.origin import claim
 from nbapanel.pipeline import STEPS
 from nbapanel.source.feeds import open_feeds
@@ -51,11 +52,16 @@ def run(
     """
     claim(place.data_dir, place.feeds)
     put_down(place.data_dir, request)
-    with (
-        reach(place.feeds, place.settings, request.clock) as reached,
-        open_warehouse(place, "run", claiming=True) as conninfo,
-    ):
-        return asyncio.run(_run(place, request, reached, conninfo, observer, begun, prepare))
+    try:
+        with (
+            reach(place.feeds, place.settings, request.clock) as reached,
+            open_warehouse(place, "run", claiming=True) as conninfo,
+        ):
+            return asyncio.run(_run(place, request, reached, conninfo, observer, begun, prepare))
+    except (UsageError, WrongOrigin):
+        # Resumed, it would be refused again.
+        drop(place.data_dir)
+        raise
 
 
 async def _run(

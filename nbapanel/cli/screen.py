@@ -41,6 +41,9 @@ _RUN_WORDS = {
 
 
 class Screen(Protocol):
+    """Shows events as they come: `take` for who has no event loop, a call for who has one."""
+
+    def take(self, event: Event) -> None: ...
     async def __call__(self, event: Event) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
@@ -60,8 +63,11 @@ class LiveScreen:
             console=console(), refresh_per_second=8, get_renderable=lambda: whole(board)
         )
 
-    async def __call__(self, event: Event) -> None:
+    def take(self, event: Event) -> None:
         self._board.take(event)
+
+    async def __call__(self, event: Event) -> None:
+        self.take(event)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -79,6 +85,9 @@ class PlainScreen:
         self._console = console()
 
     async def __call__(self, event: Event) -> None:
+        self.take(event)
+
+    def take(self, event: Event) -> None:
         self._board.take(event)
         match event:
             case StepStarted():

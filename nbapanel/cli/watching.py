@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +29,7 @@ from nbapanel.pipeline import STEPS
 from nbapanel.rows.reads import RunRow, StepRow
 from nbapanel.views import run_steps, runs
 from nbapanel.warehouse.db import connect, in_words
-from nbapanel.warehouse.journal import CHANNEL, active_run, decode_event
+from nbapanel.warehouse.journal import CHANNEL, active_run, decode_event, is_locked
 
 _LOOK_EVERY_S = 1.0
 _EXIT_CODES = {RunStatus.DONE: 0, RunStatus.CANCELLED: 130}
@@ -53,13 +52,45 @@ def watch(
 
 
 def follow(place: Place, *, as_json: bool) -> int:
-    """Follow the active run to its end; its exit code."""
+    """Follow the run that holds the lock to its end, also one that is just starting; its exit code.
+
+    If it has ended meanwhile, what became of it is told all the same.
+    """
     with _listening(place) as connection:
-        if active_run(connection) is None and not as_json:
-            click.echo("It has just ended.")
-            last = runs(connection, limit=1)
-            return 0 if last and last[0].status == RunStatus.DONE else 1
-        return _follow_next(connection, as_json=as_json)
+        before = _newest(connection)
+        run_id, was_held = active_run(connection), False
+        while run_id is None and is_locked(connection):
+            run_id, was_held = _next_run(connection), True
+        if run_id is not None:
+            return _follow_one(connection, run_id, as_json=as_json)
+        last = _newest(connection)
+        if last is None or (was_held and before is not None and last.run_id == before.run_id):
+            return _never_began(as_json=as_json)
+        return _tell_ended(connection, last, as_json=as_json)
+
+
+def _newest(connection: Connection[Any]) -> RunRow | None:
+    return next(iter(runs(connection, limit=1)), None)
+
+
+def _never_began(*, as_json: bool) -> int:
+    if as_json:
+        ended = {"run_id": None, "status": RunStatus.INTERRUPTED.value, "steps": []}
+        click.echo(msgspec.json.encode(ended))
+    else:
+        click.echo("It ended before it began.")
+    return 1
+
+
+def _tell_ended(connection: Connection[Any], row: RunRow, *, as_json: bool) -> int:
+    """A run that is over, from the journal alone."""
+    board = Board.of(STEPS.steps, row.steps)
+    for event in _before(connection, row.run_id):
+        board.take(event)
+    finished = _ended(row, run_steps(connection, row.run_id))
+    if not as_json:
+        click.echo("It has just ended.")
+    return _report(board, finished, as_json=as_json)
 
 
 class _listening:
@@ -87,12 +118,19 @@ def _follow_next(connection: Connection[Any], *, as_json: bool) -> int:
         click.echo("No run is active. Waiting for one.", err=True)
     while run_id is None:
         run_id = _next_run(connection)
+    return _follow_one(connection, run_id, as_json=as_json)
+
+
+def _follow_one(connection: Connection[Any], run_id: int, *, as_json: bool) -> int:
     board = Board.of(STEPS.steps, _row(connection, run_id).steps)
-    screen = _screen(board, as_json=as_json)
-    with screen:
+    with _screen(board, as_json=as_json) as screen:
         for event in _before(connection, run_id):
-            asyncio.run(_take(screen, event))
+            screen.take(event)
         finished = _follow(connection, run_id, screen)
+    return _report(board, finished, as_json=as_json)
+
+
+def _report(board: Board, finished: RunFinished, *, as_json: bool) -> int:
     board.ended = finished
     if as_json:
         click.echo(msgspec.json.encode(board.as_json()))
@@ -105,10 +143,6 @@ def _screen(board: Board, *, as_json: bool) -> Screen:
     if as_json:
         return SilentScreen(board)
     return LiveScreen(board) if sys.stdout.isatty() else PlainScreen(board)
-
-
-async def _take(screen: Screen, event: Event) -> None:
-    await screen(event)
 
 
 def _next_run(connection: Connection[Any]) -> int | None:
@@ -164,7 +198,7 @@ def _follow(connection: Connection[Any], run_id: int, screen: Screen) -> RunFini
                 event = decode_event(notification.payload)
                 if event is None or event.run_id != run_id:
                     continue
-                asyncio.run(_take(screen, event))
+                screen.take(event)
                 if isinstance(event, RunFinished):
                     return event
         if active_run(connection) != run_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -25,6 +25,8 @@ class Relation:
     `insert_only` columns keep what they were first given.
     `nullable_keys` are key columns that may be NULL, and then equal another NULL.
     `uncompared` columns do not make a row count as changed; they are written along with a change.
+    `renewed_with`: a column -> those of which one has to change for it to be written, too.
+    `also_unique`: a column that tells rows apart as the key does; a new key takes its value over.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Relation:
     uncompared: tuple[str, ...] = ()
     nullable_keys: tuple[str, ...] = ()
     insert_only: tuple[str, ...] = ()
+    renewed_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    also_unique: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -89,6 +93,8 @@ SCOREBOARD_GAMES = Relation(
     ),
     key=("event_id",),
     uncompared=("source_file_id", "final_seen_at"),
+    renewed_with={"final_seen_at": ("home_score", "away_score", "status_completed")},
+    also_unique="competition_id",
 )
 
 PROBABILITY_ITEMS = Relation(

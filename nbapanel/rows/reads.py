@@ -96,7 +96,12 @@ class UnfinishedRun:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What `status` says: is the data fresh and complete, and what ran last."""
+    """What `status` says: is the data fresh and complete, and what ran last.
+
+    `fetched_at`: when a feed was last asked for its scoreboards, and all went well. `behind`:
+    published views that are older than what they are made of. `undone`: by step, its last attempt
+    in whichever run, where that did not end well.
+    """
 
     feeds: str
     server_version: str
@@ -105,5 +110,8 @@ class Overview:
     relations: tuple[RelationSize, ...]
     marked_games: int
     unloaded_files: int
+    fetched_at: datetime | None
+    behind: tuple[str, ...]
+    undone: dict[str, StepRow]
     last_run: RunRow | None
     active_run_id: int | None

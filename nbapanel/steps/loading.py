@@ -26,7 +26,7 @@ from nbapanel.wording import counted
 
 log = logging.getLogger(__name__)
 
-BATCH_ROWS = 40_000
+BATCH_ROWS = 20_000
 _ROWS_BETWEEN_COLLECTIONS = 100_000
 
 

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from nbapanel.engine.events import Changes
 from nbapanel.engine.steps import Plan
 from nbapanel.errors import GateFailed
-from nbapanel.steps.gates import Objection, objections
+from nbapanel.steps.gates import SLATE, Objection, objections
 from nbapanel.steps.refresh_entries import threshold_ms
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.db import in_words
@@ -32,7 +32,7 @@ class View:
 VIEWS = (
     View("derived.snapshot_features_v1", ("derived.snapshot_features",)),
     View("derived.game_summary", ("derived.game_stats", "espn.scoreboard_games")),
-    View("derived.slate", ("derived.game_stats", "espn.scoreboard_games")),
+    View(SLATE, ("derived.game_stats", "espn.scoreboard_games")),
 )
 _ROWS_MUST_NOT_FALL = (
     ("derived.snapshot_features_v1", "derived.snapshot_features"),
@@ -70,8 +70,9 @@ async def publish(context: Context) -> str:
     try:
         with in_words():
             behind = await _behind(connection, resources)
+            judged = await (await connection.execute(statement("unpublished_games"))).fetchall()
             found = await objections(connection, resources, _ROWS_MUST_NOT_FALL)
-            _judge(context, found)
+            await _judge(context, connection, found)
             for number, view in enumerate(VIEWS):
                 context.progress(number, len(VIEWS), "views", view.name)
                 if view in behind:
@@ -80,18 +81,26 @@ async def publish(context: Context) -> str:
                     await _note_skipped(context, view)
                 context.check_stop()
             context.progress(len(VIEWS), len(VIEWS), "views")
+            await connection.execute(
+                statement("games_published"),
+                {"games": [game for game, _ in judged], "changed": [at for _, at in judged]},
+            )
     finally:
         await connection.close()
     return f"{len(behind)} of {len(VIEWS)} views" + (", despite objections" if found else "")
 
 
-def _judge(context: Context, found: list[Objection]) -> None:
+async def _judge(
+    context: Context, connection: AsyncConnection[Any], found: list[Objection]
+) -> None:
     if not found:
         return
     context.note("objections", {one.title: list(one.about[:_MOST_NAMED]) for one in found})
     context.note("published_anyway", context.resources.publish_anyway)
     if context.resources.publish_anyway:
         return
+    games = sorted({game for one in found for game in one.games})
+    await connection.execute(statement("games_objected"), {"games": games})
     told = []
     for one in found:
         rest = len(one.about) - _MOST_NAMED
@@ -111,7 +120,7 @@ async def _behind(connection: AsyncConnection[Any], resources: Resources) -> lis
         now = await _versions(connection, view)
         cursor = await connection.execute(statement("published_view"), {"relation": view.name})
         row = await cursor.fetchone()
-        if resources.force or now != (row[0] if row is not None else {}):
+        if resources.force or row is None or now != row[0]:
             behind.append(view)
     return behind
 
@@ -120,7 +129,10 @@ async def _versions(connection: AsyncConnection[Any], view: View) -> dict[str, i
     cursor = await connection.execute(
         statement("relation_versions"), {"relations": list(view.made_of)}
     )
-    return {relation: version for relation, version, _ in await cursor.fetchall()}
+    found = {relation: version for relation, version, _ in await cursor.fetchall()}
+    # A relation that nothing was ever written to has a version too: what says nothing is a view
+    # that a rebuild made forget what it was built from.
+    return dict.fromkeys(view.made_of, 0) | found
 
 
 async def _refresh(

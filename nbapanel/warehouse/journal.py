@@ -219,6 +219,11 @@ def active_run(connection: Connection[Any]) -> int | None:
     return None if holder is None else holder["run_id"]
 
 
+def is_locked(connection: Connection[Any]) -> bool:
+    """Whether somebody holds the run lock now, be it for a run that is not on record yet."""
+    return connection.execute(statement("lock_holder"), {"key": RUN_LOCK}).fetchone() is not None
+
+
 @dataclass(slots=True)
 class RefreshEntry:
     """One open row of the refresh log; `close` ends it, however the work ended."""

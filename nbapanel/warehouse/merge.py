@@ -162,6 +162,10 @@ async def merge(
         if scope and relation.scope is not None:
             deleted, gone = await _delete_vanished(cursor, relation, source, scope, mark)
             touched |= gone
+        if staged and relation.also_unique is not None:
+            replaced, gone = await _delete_replaced(cursor, relation, source, mark)
+            deleted += replaced
+            touched |= gone
         inserted = updated = 0
         if staged:
             await cursor.execute(_upsert(relation, source, mark))
@@ -219,13 +223,45 @@ def _upsert(relation: Relation, source: str, mark: str | None) -> sql.Composed:
             for column in relation.columns
         ),
         key=_list(relation.key),
-        assignments=sql.SQL(", ").join(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in others
-        ),
+        assignments=sql.SQL(", ").join(_assignment(relation, name) for name in others),
         ours=_list(compared, "t"),
         theirs=_list(compared, "excluded"),
         mark=sql.SQL("NULL::text") if mark is None else sql.Identifier("t", mark),
     )
+
+
+def _assignment(relation: Relation, name: str) -> sql.Composed:
+    column, causes = sql.Identifier(name), relation.renewed_with.get(name)
+    if causes is None:
+        return sql.SQL("{0} = excluded.{0}").format(column)
+    return sql.SQL(
+        "{0} = CASE WHEN ({1}) IS DISTINCT FROM ({2}) THEN excluded.{0} ELSE t.{0} END"
+    ).format(column, _list(causes, "t"), _list(causes, "excluded"))
+
+
+async def _delete_replaced(
+    cursor: AsyncCursor[Any], relation: Relation, source: str, mark: str | None
+) -> tuple[int, set[Any]]:
+    """Delete the rows whose value of `also_unique` comes with another key now."""
+    assert relation.also_unique is not None
+    await cursor.execute(
+        sql.SQL(
+            "WITH gone AS (DELETE FROM {target} AS t USING {source} AS s"
+            " WHERE s.{unique} = t.{unique} AND ({ours}) IS DISTINCT FROM ({theirs})"
+            " RETURNING {mark} AS mark)"
+            " SELECT count(*), array_agg(DISTINCT mark) FILTER (WHERE mark IS NOT NULL) FROM gone"
+        ).format(
+            target=_name(relation.name),
+            source=_name(source),
+            unique=sql.Identifier(relation.also_unique),
+            ours=_list(relation.key, "t"),
+            theirs=_list(relation.key, "s"),
+            mark=sql.SQL("NULL::text") if mark is None else sql.Identifier("t", mark),
+        )
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], set(row[1] or ())
 
 
 async def _delete_vanished(

@@ -42,7 +42,7 @@ def _rule(path: str, fault: str, **more: Any) -> dict[str, Any]:
 
 def _is_told(step: Any, fault: str, path: str) -> bool:
     """What happened, and where; in short in the sentence, and at length in the detail."""
-    at_length = " ".join(one["reason"] for one in step.detail.get("bad", ())) or step.error
+    at_length = " ".join(step.detail.get("not_fetched", {}).values()) or step.error
     return _FAILING[fault][1] in step.error and path.strip("\\?") in at_length
 
 

@@ -62,7 +62,8 @@ async def test_one_that_fails_keeps_no_other_from_coming(context):
     assert failed.value.title == "ESPN answered 500."
     assert "1 of 6 games" in failed.value.detail
     assert failed.value.hint == "Later."
-    assert [where for where, _ in context.bad_items] == ["game 3"]
+    assert list(context.notes["not_fetched"]) == ["game 3"]
+    assert "ESPN answered 500." in context.notes["not_fetched"]["game 3"]
 
 
 async def test_all_that_failed_in_one_way_are_told_in_one_sentence(context):
@@ -85,7 +86,7 @@ async def test_different_failures_are_told_by_name(context):
     assert failed.value.title == "7 of 7 games could not be fetched."
     assert "game 0: Trouble number 0." in failed.value.detail
     assert failed.value.detail.endswith("...")
-    assert len(context.bad_items) == 7
+    assert len(context.notes["not_fetched"]) == 7
 
 
 async def test_a_single_unit_is_named(context):
@@ -129,7 +130,7 @@ async def test_a_cancel_is_no_failure_of_a_unit(context):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert len(begun) == STREAMS
-    assert context.bad_items == []
+    assert context.notes == {}
 
 
 async def test_a_bug_is_not_taken_for_trouble_of_the_feed(context):
@@ -139,4 +140,4 @@ async def test_a_bug_is_not_taken_for_trouble_of_the_feed(context):
     with pytest.raises(BaseExceptionGroup) as raised:
         await fetch_each(context, range(3), "games", fetch, str)
     assert not isinstance(raised.value, UserFacingError)
-    assert context.bad_items == []
+    assert context.notes == {}

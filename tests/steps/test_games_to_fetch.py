@@ -19,7 +19,10 @@ FINAL_SEEN = datetime(2026, 1, 16, 3, 0, tzinfo=UTC)
 
 @pytest.fixture
 def league(desk, make):
-    """Sets the scoreboard of the day, with what the feeds have of its games, and refetches."""
+    """Sets the scoreboard of the day, refetches its games, and derives what there is to derive.
+
+    The feeds have four plays and four items of the game; the last play says 4-0.
+    """
 
     async def refetch(*events, at: datetime | None = None, **changes):
         if at is not None:
@@ -29,7 +32,7 @@ def league(desk, make):
         await desk.do("fetch_scoreboards", "load_scoreboards", **changes)
         desk.feed.requests.clear()
         context = await desk.do("fetch_games", **changes)
-        await desk.do("load_games", **changes)
+        await desk.do("load_games", "game_state", "snapshot_features", **changes)
         return context
 
     desk.feed.plays[GAME] = [make.play(number) for number in range(1, 5)]
@@ -47,7 +50,7 @@ def asked(desk) -> list[str]:
 
 
 async def test_a_final_game_is_fetched_once(desk, make, league):
-    context = await league(make.event())
+    context = await league(make.event(score=(4, 0)))
     assert sorted(asked(desk)) == ["plays", "probabilities"]
     assert context.requests == 2
     assert (desk.count(PLAYS), desk.count(ITEMS)) == (4, 4)
@@ -71,7 +74,7 @@ async def test_a_live_game_is_fetched_until_it_was_fetched_after_its_final(desk,
     await league(at=FINAL_SEEN - timedelta(minutes=20))
     assert sorted(asked(desk)) == ["plays", "probabilities"], "still live"
     desk.feed.plays[GAME].append(make.play(5))
-    await league(make.event(status="final"), at=FINAL_SEEN)
+    await league(make.event(status="final", score=(5, 0)), at=FINAL_SEEN)
     assert sorted(asked(desk)) == ["plays", "probabilities"], "held, but from before the end"
     assert (desk.count(PLAYS), desk.count(ITEMS)) == (5, 4)
     await league(at=FINAL_SEEN + timedelta(minutes=10))
@@ -79,15 +82,29 @@ async def test_a_live_game_is_fetched_until_it_was_fetched_after_its_final(desk,
 
 
 async def test_a_correction_of_the_final_asks_again(desk, make, league):
-    await league(make.event(score=(110, 99)), at=FINAL_SEEN)
-    await league(make.event(score=(110, 100)), at=FINAL_SEEN + timedelta(hours=1))
+    await league(make.event(score=(4, 0)), at=FINAL_SEEN)
+    await league(make.event(score=(4, 1)), at=FINAL_SEEN + timedelta(hours=1))
     assert sorted(asked(desk)) == ["plays", "probabilities"]
+
+
+async def test_what_ends_otherwise_than_the_scoreboard_says_was_fetched_too_early(
+    desk, make, league
+):
+    """trap F2: the feed was behind its own scoreboard; the game is asked for until it fits."""
+    await league(make.event(score=(5, 0)), at=FINAL_SEEN)
+    await league(at=FINAL_SEEN + timedelta(minutes=10))
+    assert sorted(asked(desk)) == ["plays", "probabilities"]
+    desk.feed.plays[GAME].append(make.play(5))
+    await league(at=FINAL_SEEN + timedelta(minutes=20))
+    assert sorted(asked(desk)) == ["plays", "probabilities"]
+    await league(at=FINAL_SEEN + timedelta(minutes=30))
+    assert asked(desk) == []
 
 
 async def test_each_feed_is_judged_by_itself(desk, make, league):
     """trap F3: "new" is judged by one file, "done" by two."""
     desk.feed.broken["/plays"] = 400
-    desk.feed.scoreboards["20260115"] = [make.event()]
+    desk.feed.scoreboards["20260115"] = [make.event(score=(4, 0))]
     await desk.do("fetch_scoreboards", "load_scoreboards")
     context = desk.context("fetch_games")
     with pytest.raises(FeedFailed):
@@ -110,7 +127,7 @@ async def test_where_the_core_feed_has_none_the_summary_is_asked(desk, make, lea
             {"playId": play["id"], "homeWinPercentage": 0.7, "tiePercentage": 0} for play in plays
         ],
     }
-    context = await league(make.event())
+    context = await league(make.event(score=(4, 0)))
     assert sorted(asked(desk)) == ["plays", "probabilities", "summary"]
     assert desk.count(PLAYS) == 4
     shares = desk.one(f"SELECT DISTINCT home_win_percentage FROM {ITEMS}")
@@ -135,6 +152,18 @@ async def test_that_there_is_none_at_all_is_remembered(desk, make, league):
     assert sorted(asked(desk)) == ["plays", "probabilities", "summary"], "the game changed"
 
 
+async def test_an_empty_list_is_none_too(desk, make, league):
+    """The feed answers 200 with an empty list: the summary is asked, and that is remembered."""
+    plays, desk.feed.plays[GAME] = desk.feed.plays[GAME], []
+    desk.feed.summaries[GAME] = {"header": {}, "plays": plays, "winprobability": []}
+    await league(make.event(), at=FINAL_SEEN)
+    assert sorted(asked(desk)) == ["plays", "probabilities", "summary"]
+    assert (desk.count(PLAYS), desk.count(ITEMS)) == (4, 4)
+    assert await wanted(desk) == []
+    await league(at=FINAL_SEEN + timedelta(hours=1))
+    assert asked(desk) == []
+
+
 async def test_that_a_live_game_has_none_yet_is_not_remembered(desk, make, league):
     """trap F1: what is not there yet at tip-off will be."""
     del desk.feed.plays[GAME]
@@ -146,7 +175,7 @@ async def test_that_a_live_game_has_none_yet_is_not_remembered(desk, make, leagu
 
 
 async def test_force_asks_for_the_games_of_the_window_again(desk, make, league):
-    await league(make.event())
+    await league(make.event(score=(4, 0)))
     assert await wanted(desk, force=True) == [(True, True, False)]
     other = Window(date(2026, 1, 1), date(2026, 1, 2))
     assert await wanted(desk, force=True, window=other) == []
@@ -174,7 +203,7 @@ async def test_a_game_outside_the_window_is_asked_for_too(desk, make):
 
 async def test_a_competition_with_an_id_of_its_own(desk, make, league):
     """The event's id and the competition's are two things, though mostly the same."""
-    await league(make.event(competition="401999999"))
+    await league(make.event(competition="401999999", score=(4, 0)))
     assert {r.url.path.split("/competitions/")[1] for r in desk.feed.requests} == {
         "401999999/plays",
         "401999999/probabilities",

@@ -147,6 +147,23 @@ async def test_what_came_changed_and_came_back_unloaded(scheduled, make):
     assert desk.one("SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL") == 0
 
 
+@pytest.mark.parametrize("step_back", [timedelta(0), timedelta(hours=3)])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_comes_last_counts_whatever_the_clock_says(scheduled, make, step_back, at_once):
+    """trap W12: the clock stands still (a simulated league's), or was set back."""
+    desk = scheduled
+    texts = ("first", "second", "first", "third", "second")
+    for text in texts:
+        desk.clock.moment -= step_back
+        desk.put(SourceType.ESPN_PLAYS, key_of(EVENTS[0]), plays_of(make, EVENTS[0], text=text))
+        if not at_once:
+            await desk.do("load_games")
+            assert desk.one(f"SELECT DISTINCT text FROM {PLAYS}") == text
+    await desk.do("load_games")
+    assert desk.one(f"SELECT DISTINCT text FROM {PLAYS}") == "second"
+    assert desk.one("SELECT bool_and(checked_at >= fetched_at) FROM ops.source_files")
+
+
 async def test_a_payload_that_is_confirmed_is_not_loaded_again(scheduled, make):
     desk = scheduled
     document = plays_of(make, EVENTS[0])

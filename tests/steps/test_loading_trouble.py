@@ -13,14 +13,14 @@ from nbapanel.payload import SourceType
 from nbapanel.settings import Settings
 
 PLAYS, ITEMS = "espn.plays", "espn.probabilities_raw_items"
-EVENTS = [f"40180000{number}" for number in range(1, 6)]
+EVENTS = [f"4018000{number:02}" for number in range(1, 14)]
+CODES = ["NY", "SA", "GS", "NO", "WSH", "BOS", "MIA", "LAL", "LAC", "DEN", "DAL", "HOU", "PHI"]
 
 
 @pytest.fixture
 async def scheduled(desk, make):
-    """Five games on a loaded scoreboard."""
-    codes = ("NY", "SA", "GS", "NO", "WSH")
-    events = [make.event(event, home=code) for event, code in zip(EVENTS, codes, strict=True)]
+    """Thirteen games on a loaded scoreboard."""
+    events = [make.event(event, home=code) for event, code in zip(EVENTS, CODES, strict=True)]
     desk.put(SourceType.ESPN_SCOREBOARD, "2026-01-15", {"events": events})
     await desk.do("load_scoreboards")
     desk.clear_marks()
@@ -61,24 +61,26 @@ BAD_BODIES = {
 }
 
 
-@pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES.keys())
-async def test_one_bad_payload_never_takes_its_neighbours(scheduled, put_plays, body):
+async def test_a_bad_payload_never_takes_its_neighbours(scheduled, put_plays):
     """trap L6: one corrupt file discards the good ones before it; the counters count them."""
     desk = scheduled
+    bad = dict(zip(EVENTS[2:10], BAD_BODIES.values(), strict=True))
+    good = {*EVENTS} - {*bad}
     for event in EVENTS:
-        if event == EVENTS[2]:
-            put_plays(event, body)
-        else:
-            put_plays(event)
+        put_plays(event, *([bad[event]] if event in bad else []))
     error, context = await failing(desk)
-    assert loaded_games(desk) == {*EVENTS} - {EVENTS[2]}
-    assert error.title.startswith("1 of 5 payloads could not be loaded")
-    assert f"espn_plays {EVENTS[2]}:{EVENTS[2]}" in error.detail
-    assert context.changes[PLAYS] == Changes(inserted=12)
-    assert [where for where, _ in context.bad_items] == [f"espn_plays {EVENTS[2]}:{EVENTS[2]}"]
-    assert desk.marks == {"espn.prob_event_state": {*EVENTS} - {EVENTS[2]}}
-    assert desk.one("SELECT count(*) FROM ops.source_files WHERE load_error IS NOT NULL") == 1
-    assert desk.one("SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL") == 1
+    assert loaded_games(desk) == good
+    assert error.title.startswith("8 of 13 payloads could not be loaded")
+    named = {f"espn_plays {event}:{event}" for event in bad}
+    assert sum(name in error.detail for name in named) == 5, "the first few are named here"
+    assert {where for where, _ in context.bad_items} == named, "and all of them there"
+    assert all(reason for _, reason in context.bad_items)
+    assert context.changes[PLAYS] == Changes(inserted=3 * len(good))
+    assert desk.marks == {"espn.prob_event_state": good}
+    failed = "SELECT source_key FROM ops.source_files WHERE {}"
+    for condition in ("load_error IS NOT NULL", "loaded_at IS NULL"):
+        found = {key for (key,) in desk.rows(failed.format(condition))}
+        assert found == {f"{event}:{event}" for event in bad}
     assert desk.wrong_versions() == []
 
 
@@ -113,21 +115,24 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-async def test_a_damaged_file_of_the_archive_is_named(scheduled, put_plays, damage):
+async def test_a_damaged_file_of_the_archive_is_named(scheduled, put_plays):
     """trap L6: the file is named, and fetching it again mends it."""
     desk = scheduled
-    put_plays(EVENTS[0])
-    manifest = put_plays(EVENTS[1])
-    put_plays(EVENTS[2])
-    damage(desk.archive.root / manifest.path)
-    error, _ = await failing(desk)
-    assert manifest.path in error.detail
-    assert "damaged" in error.detail
-    assert loaded_games(desk) == {EVENTS[0], EVENTS[2]}
-    put_plays(EVENTS[1])
+    damaged = dict(zip(EVENTS[1:6], DAMAGE.values(), strict=True))
+    paths = {}
+    for event in EVENTS[:8]:
+        paths[event] = put_plays(event).path
+    for event, damage in damaged.items():
+        damage(desk.archive.root / paths[event])
+    error, context = await failing(desk)
+    assert loaded_games(desk) == {*EVENTS[:8]} - {*damaged}
+    for event in damaged:
+        assert paths[event] in error.detail
+    assert all("damaged" in reason for _, reason in context.bad_items)
+    for event in damaged:
+        put_plays(event)
     await desk.do("load_games")
-    assert loaded_games(desk) == set(EVENTS[:3])
+    assert loaded_games(desk) == set(EVENTS[:8])
     assert desk.one("SELECT count(*) FROM ops.source_files WHERE load_error IS NOT NULL") == 0
 
 
@@ -149,14 +154,14 @@ async def test_a_batch_that_the_database_refuses_is_loaded_one_by_one(scheduled,
     """trap L7: one bad value poisons the whole transaction."""
     desk = scheduled
     desk.look.execute(f"ALTER TABLE {PLAYS} ADD CHECK (text <> 'refused')")
-    for event in EVENTS:
+    for event in EVENTS[:5]:
         put_plays(event, text="refused" if event in EVENTS[1:3] else "fine")
     error, context = await failing(desk)
-    assert loaded_games(desk) == {EVENTS[0], *EVENTS[3:]}
+    assert loaded_games(desk) == {EVENTS[0], *EVENTS[3:5]}
     assert error.title.startswith("2 of 5")
     assert "violates check constraint" in error.detail
     assert context.changes[PLAYS] == Changes(inserted=9)
-    assert desk.marks == {"espn.prob_event_state": {EVENTS[0], *EVENTS[3:]}}
+    assert desk.marks == {"espn.prob_event_state": {EVENTS[0], *EVENTS[3:5]}}
     refused = "SELECT count(*) FROM ops.source_files WHERE load_error LIKE '%check constraint%'"
     assert desk.one(refused) == 2
     assert desk.wrong_versions() == []

@@ -153,6 +153,20 @@ async def test_the_listing_begins_with_the_window(desk, sweep):
     assert desk.one("SELECT source_key FROM ops.source_files") == "KXNBAGAME.since-2026-01-14"
 
 
+async def test_the_listing_reaches_back_to_what_was_last_seen_unsettled(desk, make, sweep):
+    """What was open when it was last asked for has settled since, and says so there alone."""
+    old = make.market("BOS", event="KXNBAGAME-25DEC20BOSMIA", status="active")
+    await sweep(old)
+    desk.feed.requests.clear()
+    await sweep(make.market("BOS", event="KXNBAGAME-25DEC20BOSMIA"))
+    begins = datetime(2025, 12, 20, 5, tzinfo=UTC).timestamp()
+    assert int(dict(desk.feed.asked("/markets?")[0].url.params)["min_close_ts"]) == begins
+    desk.feed.requests.clear()
+    await sweep()
+    begins = datetime(2026, 1, 14, 5, tzinfo=UTC).timestamp()
+    assert int(dict(desk.feed.asked("/markets?")[0].url.params)["min_close_ts"]) == begins
+
+
 async def test_what_lies_behind_the_cutoff_is_in_the_historical_listing(desk, make, sweep):
     desk.feed.cutoff = "2026-01-14T00:00:00Z"
     desk.feed.historical = [make.market("BOS", event="KXNBAGAME-25NOV01BOSMIA")]
@@ -179,24 +193,23 @@ async def test_what_is_archived_is_loaded_though_the_feed_is_away(desk, make):
 
 # -- the link to ESPN's game ---------------------------------------------------------------------
 
-NAMES = [("NY", "NYK"), ("SA", "SAS"), ("GS", "GSW"), ("NO", "NOP"), ("UTAH", "UTA")]
+NAMES = {"NY": "NYK", "SA": "SAS", "GS": "GSW", "NO": "NOP", "UTAH": "UTA", "WSH": "WAS"}
+NAMES |= {"BOS": "BOS"}
 
 
-@pytest.mark.parametrize(("espn", "kalshi"), [*NAMES, ("WSH", "WAS"), ("BOS", "BOS")])
 @pytest.mark.parametrize("at_home", [True, False])
-async def test_teams_that_are_named_differently_match(
-    desk, make, sweep, link, espn, kalshi, at_home
-):
+async def test_teams_that_are_named_differently_match(desk, make, sweep, link, at_home):
     """trap L10: Knicks, Spurs, Wizards, Warriors, Pelicans, Jazz never match between feeds."""
-    home, away = (espn, "MIA") if at_home else ("MIA", espn)
-    codes = f"MIA{kalshi}" if at_home else f"{kalshi}MIA"
-    event = f"KXNBAGAME-26JAN15{codes}"
-    await sweep(make.market(kalshi, event=event), make.market("MIA", event=event))
-    assert await link(make.event(home=home, away=away)) == {
-        f"{event}-{kalshi}": GAME,
-        f"{event}-MIA": GAME,
-    }
-    assert desk.marks == {FEATURES: {GAME}}
+    events, markets, wanted = [], [], {}
+    for number, (espn, kalshi) in enumerate(NAMES.items(), 1):
+        home, away = (espn, "MIA") if at_home else ("MIA", espn)
+        events.append(make.event(str(number), home=home, away=away))
+        event = f"KXNBAGAME-26JAN15{'MIA' + kalshi if at_home else kalshi + 'MIA'}"
+        markets += [make.market(kalshi, event=event), make.market("MIA", event=event)]
+        wanted |= {f"{event}-{kalshi}": str(number), f"{event}-MIA": str(number)}
+    await sweep(*markets)
+    assert await link(*events) == wanted
+    assert desk.marks == {FEATURES: set(wanted.values())}
 
 
 async def test_the_day_is_that_of_new_york(desk, make, sweep, link):

@@ -150,7 +150,7 @@ async def test_a_day_that_fails_keeps_no_other_from_coming(desk, make):
     context = desk.context("fetch_scoreboards")
     with pytest.raises(FeedFailed, match=r"1 of 3 days \(2026-01-16\)"):
         await context.step.action(context)
-    assert [where for where, _ in context.bad_items] == [DAYS[2].isoformat()]
+    assert list(context.notes["not_fetched"]) == [DAYS[2].isoformat()]
     await desk.do("load_scoreboards")
     assert desk.count(GAMES) == 1
     assert DAYS[2] in await days_to_fetch(desk.resources)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from types import SimpleNamespace
 
 import psycopg
@@ -12,6 +13,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
 from nbapanel.warehouse.db import Database, check_version, connect, in_words, without_password
+
+
+@pytest.fixture
+def anywhere(server_conninfo):
+    """A connection for what needs no schema."""
+    with connect(server_conninfo, purpose="test") as opened:
+        yield opened
 
 
 def refused(conninfo: str) -> UserFacingError:
@@ -49,9 +57,9 @@ def raising(connection: psycopg.Connection, state: str) -> UserFacingError:
         ("40001", "was in the way", True),
     ],
 )
-def test_each_kind_of_trouble_has_words(connection, state, title, transient):
+def test_each_kind_of_trouble_has_words(anywhere, state, title, transient):
     """trap W14: the disk is full; and the others that are nobody's bug."""
-    told = raising(connection, state)
+    told = raising(anywhere, state)
     assert title in told.title
     assert told.hint
     assert told.detail == "said so"
@@ -59,35 +67,35 @@ def test_each_kind_of_trouble_has_words(connection, state, title, transient):
 
 
 @pytest.mark.parametrize("state", ["53000", "58030", "08006", "57P05"])
-def test_trouble_of_the_server_without_words_of_its_own(connection, state):
-    told = raising(connection, state)
+def test_trouble_of_the_server_without_words_of_its_own(anywhere, state):
+    told = raising(anywhere, state)
     assert isinstance(told, DatabaseUnavailable)
     assert told.detail == "said so"
 
 
 @pytest.mark.parametrize("wrong", ["SELECT 1/0", "SELECT nothing", "SELEC", "SELECT 'x'::int"])
-def test_a_bug_of_ours_goes_through_as_it_is(connection, wrong):
+def test_a_bug_of_ours_goes_through_as_it_is(anywhere, wrong):
     with pytest.raises(psycopg.Error) as raised, in_words():
-        connection.execute(wrong)
+        anywhere.execute(wrong)
     assert not isinstance(raised.value, UserFacingError)
 
 
-def test_wrong_password(conninfo):
-    told = refused(make_conninfo(conninfo, password="not this one"))
+def test_wrong_password(server_conninfo):
+    told = refused(make_conninfo(server_conninfo, password="not this one"))
     assert told.title == "The database refused the password."
     assert "DATABASE_URL" in told.hint
     assert "not this one" not in str(told)
 
 
-def test_no_such_database(conninfo):
-    told = refused(make_conninfo(conninfo, dbname="nowhere"))
+def test_no_such_database(server_conninfo):
+    told = refused(make_conninfo(server_conninfo, dbname="nowhere"))
     assert told.title == "There is no such database."
     assert "nowhere" in told.detail
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_nobody_listens(conninfo, host):
-    told = refused(make_conninfo(conninfo, host=host, port=1))
+def test_nobody_listens(server_conninfo, host):
+    told = refused(make_conninfo(server_conninfo, host=host, port=1))
     assert isinstance(told, DatabaseUnavailable)
     assert told.title == "The database does not answer."
     assert "port 1" in told.detail
@@ -95,22 +103,30 @@ def test_nobody_listens(conninfo, host):
 
 
 @pytest.fixture
-def limited(connection):
+def limited(anywhere):
     """A role that may log in, but not once."""
-    connection.execute("CREATE ROLE limited LOGIN PASSWORD 'x' CONNECTION LIMIT 0")
+    anywhere.execute("CREATE ROLE limited LOGIN PASSWORD 'x' CONNECTION LIMIT 0")
     yield
-    connection.execute("DROP ROLE limited")
+    anywhere.execute("DROP ROLE limited")
 
 
 @pytest.mark.usefixtures("limited")
-def test_too_many_connections(conninfo):
-    told = refused(make_conninfo(conninfo, user="limited", password="x"))
+def test_too_many_connections(server_conninfo):
+    told = refused(make_conninfo(server_conninfo, user="limited", password="x"))
     assert told.title == "The database takes no more connections."
     assert told.transient
 
 
 @pytest.mark.parametrize(
-    "text", ["postgresql://nba:sec ret@host/db", "nonsense", "host=h pasword=secret", "host=h port"]
+    "text",
+    [
+        "postgresql://nba:sec ret@host/db",
+        "postgresql://nba:sec@ret@host/db",
+        "postgresql://nba:sec/ret@host/db",
+        "nonsense",
+        "host=h pasword=secret",
+        "host=h port",
+    ],
 )
 def test_a_connection_string_that_is_none(text):
     """trap W16: what cannot be read is not repeated either, for it may hold the password."""
@@ -118,16 +134,16 @@ def test_a_connection_string_that_is_none(text):
     assert "cannot be read" in told.title
     assert "DATABASE_URL" in told.hint
     assert told.__cause__ is None
-    assert told.__suppress_context__
-    assert not {"sec", "ret", "secret", "nonsense"} & set(str(told).replace('"', " ").split())
+    assert told.__context__ is None or told.__suppress_context__
+    assert not {"sec", "ret", "secret", "nonsense"} & set(re.split(r"\W+", str(told)))
     with pytest.raises(UserFacingError, match="cannot be read"):
         without_password(text)
 
 
-def test_statement_timeout(connection):
-    connection.execute("SET statement_timeout = '20ms'")
+def test_statement_timeout(anywhere):
+    anywhere.execute("SET statement_timeout = '20ms'")
     with pytest.raises(DatabaseUnavailable, match="stopped the statement"), in_words():
-        connection.execute("SELECT pg_sleep(30)")
+        anywhere.execute("SELECT pg_sleep(30)")
 
 
 def test_read_only_transaction(connection):
@@ -163,8 +179,8 @@ async def test_a_server_that_goes_away(database, connection):
         await one.execute("SELECT 1")
 
 
-def test_an_old_server_is_refused(connection):
-    check_version(connection)
+def test_an_old_server_is_refused(anywhere):
+    check_version(anywhere)
     old = SimpleNamespace(info=SimpleNamespace(server_version=140012))
     with pytest.raises(DatabaseUnavailable, match="version 14; nbapanel needs 15"):
         check_version(old)

@@ -19,7 +19,6 @@ from nbapanel.rows.models import Relation
 from nbapanel.warehouse import migrate, relations
 from nbapanel.warehouse.db import connect
 from nbapanel.warehouse.postgres_binaries import binaries_for, child_environment
-from nbapanel.warehouse.statements import statements
 
 SCHEMA = Path(__file__).resolve().parents[2] / "db" / "schema.sql"
 _HEAD = """\
@@ -78,49 +77,43 @@ def test_the_dump_tells_every_relation_and_index(migrated):
     assert not missing
 
 
-@pytest.mark.parametrize("relation", _LOADED + _DERIVED, ids=lambda relation: relation.name)
-def test_every_relation_of_the_code_is_one_of_the_schema(relation, connection):
-    """Its columns exist with their types, and its key is one that an upsert can stand on."""
-    schema, table = relation.name.split(".")
-    columns = dict(
-        connection.execute(
-            "SELECT column_name, CASE data_type WHEN 'ARRAY' THEN data_type ELSE udt_name END"
-            " FROM information_schema.columns WHERE table_schema = %s AND table_name = %s",
-            (schema, table),
-        ).fetchall()
+def columns_of(connection, relation: Relation) -> dict[str, str]:
+    """Column -> type, in the table's order."""
+    rows = connection.execute(
+        "SELECT attname::text, typname::text FROM pg_attribute JOIN pg_type AS t"
+        " ON t.oid = atttypid WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum",
+        (relation.name,),
     )
-    for column in relation.columns:
-        assert columns.get(column.name) in ((column.type,) if column.type else columns.values())
-    keys = connection.execute(
+    return dict(rows.fetchall())
+
+
+def keys_of(connection, relation: Relation) -> dict[tuple[str, ...], bool]:
+    """The columns of each unique index, and whether a NULL in it equals another."""
+    rows = connection.execute(
         "SELECT array_agg(a.attname ORDER BY k.place)::text[], i.indnullsnotdistinct"
         " FROM pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS k (number, place)"
         " JOIN pg_attribute AS a ON a.attnum = k.number"
         " WHERE i.indrelid = %s::regclass AND a.attrelid = i.indrelid AND i.indisunique"
         " GROUP BY i.indexrelid, i.indnullsnotdistinct",
         (relation.name,),
-    ).fetchall()
-    nulls = {tuple(names): not_distinct for names, not_distinct in keys}
-    assert relation.key in nulls
-    assert nulls[relation.key] or not relation.nullable_keys
-    known = set(relation.column_names)
-    for names in (relation.key, relation.uncompared, relation.insert_only, relation.nullable_keys):
-        assert set(names) <= known
+    )
+    return {tuple(names): not_distinct for names, not_distinct in rows.fetchall()}
 
 
-@pytest.mark.parametrize("relation", _DERIVED, ids=lambda relation: relation.name)
-def test_every_column_of_a_derived_table_is_computed(relation, connection):
+def test_every_relation_of_the_code_is_one_of_the_schema(connection):
+    """Its columns exist with their types, and its key is one that an upsert can stand on."""
+    for relation in _LOADED + _DERIVED:
+        columns, keys = columns_of(connection, relation), keys_of(connection, relation)
+        for column in relation.columns:
+            assert column.name in columns, relation.name
+            assert column.type in ("", columns[column.name]), (relation.name, column)
+        assert relation.key in keys, relation.name
+        assert keys[relation.key] or not relation.nullable_keys, relation.name
+        for names in (relation.uncompared, relation.insert_only, relation.nullable_keys):
+            assert set(names) <= set(relation.column_names), relation.name
+
+
+def test_every_column_of_a_derived_table_is_computed(connection):
     """A column that the code forgets would stay as it was for ever, or NULL."""
-    found = connection.execute(
-        "SELECT attname::text FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
-        " AND NOT attisdropped ORDER BY attnum",
-        (relation.name,),
-    ).fetchall()
-    assert [name for (name,) in found] == list(relation.column_names)
-
-
-def test_statements_are_named_once_and_described_where_they_are_read():
-    found = statements()
-    assert len(found) > 40
-    assert all(text for text in found.values())
-    with pytest.raises(KeyError):
-        found["no_such_statement"]
+    for relation in _DERIVED:
+        assert tuple(columns_of(connection, relation)) == relation.column_names

@@ -26,6 +26,6 @@ def test_in_a_chroot_no_namespace_is_entered(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(builtins, "open", mounts)
     monkeypatch.setattr(linux_privileges, "_call", called)
-    with pytest.raises(OSError) as refused:
+    with pytest.raises(OSError, match="no mount") as refused:
         linux_privileges._enter_private_view((Path("/root/x"),), (Path("/root"),))
     assert refused.value.errno == errno.EINVAL

@@ -51,7 +51,7 @@ def test_a_warehouse_that_is_new(connection):
     assert views.runs(connection) == []
     assert views.last_unfinished(connection) is None
     assert views.last_successes(connection) == {}
-    found = views.overview(connection, days=7)
+    found = views.overview(connection, days=7, made_of={})
     assert (found.feeds, found.days, found.views, found.relations) == ("unknown", (), (), ())
     assert (found.marked_games, found.unloaded_files) == (0, 0)
     assert (found.last_run, found.active_run_id) == (None, None)
@@ -133,7 +133,7 @@ async def test_an_unfinished_run_and_its_states(journal, connection):
 async def test_a_run_under_way(database, connection):
     async with run_lock(database) as (locked, _):
         run_id = await a_run(Journal(locked), ("a", None), status=None)
-        found = views.overview(connection, days=7)
+        found = views.overview(connection, days=7, made_of={})
         assert found.active_run_id == run_id
         assert found.last_run is not None
         assert found.last_run.status == "running"
@@ -156,7 +156,7 @@ def test_overview_counts_what_waits_and_what_there_is(connection):
     connection.execute(
         "INSERT INTO ops.published_views VALUES ('derived.slate', '{}', 4, now(), true)"
     )
-    found = views.overview(connection, days=7)
+    found = views.overview(connection, days=7, made_of={})
     assert (found.feeds, found.marked_games, found.unloaded_files) == ("demo:7", 3, 2)
     sizes = {row.relation: row for row in found.relations}
     assert sizes["espn.plays"].row_count == 7

@@ -12,6 +12,12 @@ WITH taken AS (
 SELECT game_id FROM taken ORDER BY game_id
 
 -- name: mark_games
+-- What is to be computed again is to be published again too, and judged before.
+WITH unpublished AS (
+    INSERT INTO ops.unpublished_games (game_id)
+    SELECT unnest(%(games)s::text[])
+    ON CONFLICT (game_id) DO UPDATE SET changed_at = excluded.changed_at
+)
 INSERT INTO ops.game_changes (dataset, game_id, run_id)
 SELECT d.dataset, g.game_id, %(run_id)s
 FROM unnest(%(datasets)s::text[]) AS d (dataset)

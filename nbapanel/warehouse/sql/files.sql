@@ -28,6 +28,7 @@ SET checked_at = excluded.checked_at,
 WHERE excluded.checked_at > f.checked_at OR excluded.path <> f.path
 
 -- name: unloaded_files
+-- A summary comes after the core feed of the same moment: it is heard only where that has none.
 -- A payload whose load failed stays here and is tried again (it is never judged by its date).
 -- What rows say of their time is the first fetch; the order is that of the last confirmation.
 SELECT source_file_id, source_type, source_key, path, fetched_at, http_status, byte_size, load_error
@@ -35,7 +36,7 @@ FROM ops.source_files
 WHERE loaded_at IS NULL
   AND source_type = ANY(%(source_types)s)
   AND (%(keys)s::text[] IS NULL OR source_key = ANY(%(keys)s))
-ORDER BY checked_at, source_file_id
+ORDER BY checked_at, source_type, source_file_id
 
 -- name: files_loaded
 UPDATE ops.source_files AS f
@@ -61,6 +62,22 @@ ORDER BY source_type, source_key, checked_at DESC
 
 -- name: empty_the_data_tables
 -- For a rebuild: everything that the archive can give back, and what was derived from it.
-TRUNCATE ops.source_files, ops.game_changes, ops.relation_versions, ops.published_views,
+-- The views stay as they were published, and so do the counts that the next ones are held against.
+TRUNCATE ops.source_files, ops.game_changes, ops.relation_versions,
     espn.scoreboard_games, espn.probabilities_raw_items, espn.plays, espn.prob_event_state,
     kalshi.markets, kalshi.candlesticks, derived.snapshot_features, derived.game_stats
+
+-- name: forget_what_views_are_built_from
+-- Versions begin anew with a rebuild, and an old one must not be taken for a new one.
+UPDATE ops.published_views SET built_from = '{}'
+
+-- name: not_in_archive
+-- Loaded payloads of which the archive holds no file: by type, how many, and the key of one.
+SELECT f.source_type, count(*), min(f.source_key)
+FROM ops.source_files AS f
+WHERE (f.loaded_at IS NOT NULL OR f.row_count IS NOT NULL)
+  AND NOT EXISTS (
+      SELECT FROM unnest(%(held)s::bigint[]) AS held (source_file_id)
+      WHERE held.source_file_id = f.source_file_id)
+GROUP BY f.source_type
+ORDER BY f.source_type

@@ -4,7 +4,7 @@
 SELECT DISTINCT scoreboard_date
 FROM espn.scoreboard_games
 WHERE NOT status_completed
-  AND status_name NOT IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
+  AND coalesce(status_name, '') NOT IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
   AND event_date <= %(now)s
 ORDER BY scoreboard_date
 
@@ -17,18 +17,20 @@ ORDER BY scoreboard_date
 -- name: games_to_fetch
 -- Games that began, and which of their feeds are not held complete. A payload is complete if the
 -- feed gave (or confirmed) it after the final score was known; an answer "there is none" counts.
--- A game of the window that has no state, or ends otherwise than the scoreboard says, was fetched
--- too early whatever the clock said: it is asked for again until it fits.
+-- A game of the window that was derived and has no state, or ends otherwise than the scoreboard
+-- says, was fetched too early whatever the clock said: it is asked for again until it fits.
 WITH game AS (
     SELECT
         g.event_id, g.competition_id, g.status_completed, g.final_seen_at, g.event_date,
-        %(force)s OR (
+        %(force)s OR coalesce(
             g.status_completed
             AND g.game_date BETWEEN %(first)s AND %(last)s
-            AND (coalesce(s.state_rows, 0) = 0
+            AND (s.state_rows = 0
                 OR s.last_play_home_score <> g.home_score
                 OR s.last_play_away_score <> g.away_score)
-        ) AS anew
+            AND NOT EXISTS (
+                SELECT FROM ops.game_changes AS c WHERE c.game_id = g.competition_id),
+            false) AS anew
     FROM espn.scoreboard_games AS g
     LEFT JOIN derived.game_stats AS s ON s.game_id = g.competition_id
     WHERE (g.status_completed OR g.status_state = 'in')
@@ -86,7 +88,7 @@ WITH found AS (
             game_date, home_code, away_code, event_id, competition_id
         FROM espn.scoreboard_games
         ORDER BY game_date, home_code, away_code,
-            (status_name IN ('STATUS_POSTPONED', 'STATUS_CANCELED')), event_id
+            (coalesce(status_name, '') IN ('STATUS_POSTPONED', 'STATUS_CANCELED')), event_id
     ) AS g USING (game_date, home_code, away_code)
     LEFT JOIN espn.scoreboard_games AS was ON was.event_id = m.espn_event_id
 )
@@ -177,11 +179,14 @@ JOIN espn.scoreboard_games AS g ON g.event_id = m.espn_event_id
 WHERE m.ticker = ANY(%(tickers)s)
 
 -- name: drop_vanished_games
--- A day's listing speaks for its unplayed games: one that moved away is inserted where it went.
+-- A day's listing speaks for the games that have not begun: one that moved away is inserted where
+-- it went. A game that began is never taken back, whatever a listing lacks.
 DELETE FROM espn.scoreboard_games AS g
 WHERE g.scoreboard_date = %(day)s
   AND NOT g.event_id = ANY(%(listed)s)
   AND NOT g.status_completed
+  AND coalesce(g.status_state, '') <> 'in'
+  AND coalesce(g.status_period, 0) = 0
   AND NOT EXISTS (SELECT FROM espn.plays AS p WHERE p.game_id = g.competition_id)
 RETURNING g.competition_id
 

@@ -1,17 +1,33 @@
 -- name: gate_row_counts
 -- Rows of a working table against those of the published view over it.
-SELECT p.relation, p.row_count AS published, coalesce(v.row_count, 0) AS working
+SELECT p.row_count AS published, coalesce(v.row_count, 0) AS working
 FROM ops.published_views AS p
 LEFT JOIN ops.relation_versions AS v ON v.relation = %(working)s
 WHERE p.relation = %(view)s
 
+-- name: gate_slate_days
+-- Days that the slate will have against those of the published one.
+SELECT p.row_count AS published, (
+    SELECT count(*) FROM (
+        SELECT DISTINCT season_label, game_date
+        FROM espn.scoreboard_games WHERE game_date IS NOT NULL) AS days) AS working
+FROM ops.published_views AS p
+WHERE p.relation = %(view)s
+
 -- name: gate_state_missing
--- Completed games without state, though ESPN does not say that it has no plays of them.
+-- Completed games without state, though ESPN does not say that it has no plays of them. Of the
+-- window, and all that changed since the views were published: the views show every game. A run
+-- about some games does not answer for others that nobody ever asked the feed for, unless a gate
+-- objected to them already.
 SELECT g.competition_id, g.short_name
 FROM espn.scoreboard_games AS g
-WHERE g.game_date BETWEEN %(first)s AND %(last)s
-  AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
+LEFT JOIN ops.unpublished_games AS u ON u.game_id = g.competition_id
+WHERE (u.game_id IS NOT NULL OR g.game_date BETWEEN %(first)s AND %(last)s)
   AND g.status_completed
+  AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s) OR u.objected OR EXISTS (
+      SELECT FROM ops.source_files AS f
+      WHERE f.source_type IN ('espn_plays', 'espn_probabilities')
+        AND f.source_key = g.event_id || ':' || g.competition_id))
   AND NOT EXISTS (SELECT FROM espn.prob_event_state AS s WHERE s.game_id = g.competition_id)
   AND NOT EXISTS (
       SELECT FROM ops.source_files AS f
@@ -19,14 +35,15 @@ WHERE g.game_date BETWEEN %(first)s AND %(last)s
 ORDER BY g.game_date, g.competition_id
 
 -- name: gate_final_score
--- Completed games whose last play has another score than the scoreboard.
+-- Completed games whose last play has another score than the scoreboard: of the window, and all
+-- that changed since the views were published.
 SELECT g.competition_id,
     g.short_name || ' scoreboard ' || g.home_score || '-' || g.away_score
         || ', last play ' || s.last_play_home_score || '-' || s.last_play_away_score
 FROM espn.scoreboard_games AS g
 JOIN derived.game_stats AS s ON s.game_id = g.competition_id
-WHERE g.game_date BETWEEN %(first)s AND %(last)s
-  AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
+LEFT JOIN ops.unpublished_games AS u ON u.game_id = g.competition_id
+WHERE (u.game_id IS NOT NULL OR g.game_date BETWEEN %(first)s AND %(last)s)
   AND g.status_completed
   AND (s.last_play_home_score <> g.home_score OR s.last_play_away_score <> g.away_score)
 ORDER BY g.game_date, g.competition_id
@@ -70,6 +87,21 @@ FROM pg_class AS c WHERE c.oid = %(view)s::regclass
 -- Rows written to and removed from a materialized view so far, as PostgreSQL counts them.
 SELECT n_tup_ins, n_tup_del
 FROM pg_stat_all_tables WHERE relid = %(view)s::regclass
+
+-- name: unpublished_games
+SELECT game_id, changed_at FROM ops.unpublished_games
+
+-- name: games_published
+-- One that changed again since it was judged stays.
+DELETE FROM ops.unpublished_games AS u
+USING unnest(%(games)s::text[], %(changed)s::timestamptz[]) AS judged (game_id, changed_at)
+WHERE u.game_id = judged.game_id AND u.changed_at = judged.changed_at
+
+-- name: games_objected
+-- Outside the window and unchanged they would be forgotten by the next run.
+INSERT INTO ops.unpublished_games (game_id, objected)
+SELECT unnest(%(games)s::text[]), true
+ON CONFLICT (game_id) DO UPDATE SET objected = true
 
 -- name: caches_behind
 -- Views published after the caches were last cleared.

@@ -33,6 +33,19 @@ FROM ops.step_runs
 WHERE status IN ('done', 'skipped')
 ORDER BY step, finished_at DESC
 
+-- name: undone_steps
+-- Steps whose last attempt, in whichever run, did not end well.
+SELECT run_id, step, attempt, status, reason, started_at, finished_at, duration_ms, requests,
+    bytes_fetched, bad_items, error, hint, coalesce(changes, '{}') AS changes,
+    coalesce(detail, '{}') AS detail
+FROM (
+    SELECT DISTINCT ON (step) *
+    FROM ops.step_runs
+    ORDER BY step, run_id DESC, attempt DESC
+) AS last_attempts
+WHERE status NOT IN ('done', 'skipped', 'running')
+ORDER BY run_id, step
+
 -- name: slate_days
 SELECT season_label, game_date, games, live, final, postponed, with_probabilities, with_state,
     with_kalshi, complete, last_change
@@ -44,6 +57,16 @@ LIMIT %(limit)s
 SELECT relation, row_count, published_at, published_anyway
 FROM ops.published_views ORDER BY relation
 
+-- name: views_behind
+-- Published views that were built from other versions of their relations than there are now.
+SELECT wanted.view
+FROM unnest(%(views)s::text[], %(made_of)s::text[]) AS wanted (view, made_of)
+LEFT JOIN ops.relation_versions AS v ON v.relation = wanted.made_of
+LEFT JOIN ops.published_views AS p ON p.relation = wanted.view
+GROUP BY wanted.view, p.built_from
+HAVING jsonb_object_agg(wanted.made_of, coalesce(v.version, 0)) <> coalesce(p.built_from, '{}')
+ORDER BY wanted.view
+
 -- name: relation_sizes
 SELECT v.relation, v.row_count, coalesce(pg_total_relation_size(to_regclass(v.relation)), 0)
     AS size_bytes
@@ -51,5 +74,7 @@ FROM ops.relation_versions AS v ORDER BY v.relation
 
 -- name: waiting
 SELECT
-    (SELECT count(*) FROM ops.game_changes) AS marked_games,
-    (SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL) AS unloaded_files
+    (SELECT count(*) FROM ops.game_changes WHERE dataset <> 'published') AS marked_games,
+    (SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL) AS unloaded_files,
+    (SELECT max(finished_at) FROM ops.step_runs
+     WHERE step = 'fetch_scoreboards' AND status = 'done') AS fetched_at

@@ -66,24 +66,24 @@ async def test_a_balanced_market_is_turned_like_any_other(game, features):
     assert row == pytest.approx((0.51, 0.52))
 
 
-@pytest.mark.parametrize(
-    ("seconds", "match"),
-    [(20, -20), (29.5, -29.5), (30, 30), (31, 29), (0, 0), (60, 0), (-60, 60), (120, -60)],
-)
-async def test_the_nearest_candle_and_of_two_the_later(game, features, seconds, match):
+NEAREST = {-60: 60, 0: 0, 20: -20, 29.5: -29.5, 30: 30, 31: 29, 60: 0, 120: -60}
+"""Seconds of a play -> to the candle that counts, of two that end at 0 and at 60."""
+
+
+async def test_the_nearest_candle_and_of_two_the_later(game, features):
     """trap D7: nearest candle chosen by latest instead of by distance; ties."""
-    game(seconds, home=[(0, "0.1000", "0.1200"), (60, "0.2000", "0.2200")])
-    ((matched, bid),) = await features("kalshi_match_seconds, kalshi_home_bid")
-    assert matched == match
-    assert bid == (0.1 if seconds + match == 0 else 0.2)
+    game(*NEAREST, home=[(0, "0.1000", "0.1200"), (60, "0.2000", "0.2200")])
+    found = await features("kalshi_match_seconds, kalshi_home_bid")
+    assert found == [
+        (match, 0.1 if seconds + match == 0 else 0.2) for seconds, match in NEAREST.items()
+    ]
 
 
-@pytest.mark.parametrize("seconds", [-60.001, 60.001])
-async def test_a_candle_is_used_within_a_minute_only(game, features, seconds):
+async def test_a_candle_is_used_within_a_minute_only(game, features):
     """trap D7: a candle used outside 60 s."""
-    game(0, seconds, home=[(0, "0.1000", "0.1200")])
+    game(-60.001, -60, 0, 60, 60.001, home=[(0, "0.1000", "0.1200")])
     found = await features("kalshi_home_bid")
-    assert found == [(0.1,), (None,)]
+    assert found == [(None,), (0.1,), (0.1,), (0.1,), (None,)]
 
 
 async def test_a_candle_without_both_quotes_is_passed_over(game, features):

@@ -12,6 +12,7 @@ from nbapanel.steps.gates import objections
 from nbapanel.steps.resources import Window
 
 FEATURES, V1 = "derived.snapshot_features", "derived.snapshot_features_v1"
+SIDES = ("home", "away")
 COUNTED = ((V1, FEATURES), ("derived.game_summary", "espn.scoreboard_games"))
 
 
@@ -55,6 +56,7 @@ async def test_no_gate_objects_to_sound_data(desk, found):
 
 async def test_no_gate_objects_to_nothing(desk, found):
     assert await found() == {}
+    assert (await desk.do("publish")).reason.startswith("3 of 3"), "never published before"
     assert (await desk.do("publish")).reason.startswith("0 of 3")
 
 
@@ -118,15 +120,14 @@ async def test_a_live_score_is_ahead_of_its_plays(desk, found):
 
 
 @pytest.mark.usefixtures("published")
-@pytest.mark.parametrize(
-    "column", ["espn_home_prob", "espn_away_prob", "kalshi_home_mid_price", "kalshi_away_mid_price"]
-)
 @pytest.mark.parametrize("value", [1.0001, -0.0001])
-async def test_a_probability_outside_its_range(desk, found, column, value):
-    desk.look.execute(
-        f"UPDATE {FEATURES} SET {column} = {value} WHERE game_id = '2' AND sequence_number = 1"
-    )
-    assert await found() == {"range": ("2 (1 rows)",)}
+async def test_a_probability_outside_its_range(desk, found, value):
+    one = "game_id = '2' AND sequence_number = 1"
+    for column in ("espn_home_prob", "espn_away_prob", *(f"kalshi_{s}_mid_price" for s in SIDES)):
+        desk.look.execute(f"UPDATE {FEATURES} SET {column} = {value} WHERE {one}")
+        assert await found() == {"range": ("2 (1 rows)",)}, column
+        desk.look.execute(f"UPDATE {FEATURES} SET {column} = 0.5 WHERE {one}")
+    assert await found() == {}
 
 
 @pytest.mark.usefixtures("published")
