@@ -9,8 +9,9 @@ READY := .venv/.ready
 
 .PHONY: setup demo run test check bench soak lock clean
 
+# Never on a server of one's own, which would be the demo's for good.
 demo: $(READY)
-	@$(BIN)/nbapanel refetch --feeds demo
+	@DATABASE_URL= $(BIN)/nbapanel refetch --feeds demo
 
 run: $(READY)
 	@$(BIN)/nbapanel refetch
@@ -22,7 +23,7 @@ check: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports
 
 bench: $(READY)
 	@$(BIN)/python -m bench

@@ -36,7 +36,7 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Our way beside the usual one. `usual` may also be a second case of ours to compare with."""
+    """Our way beside the usual one; with `is_other_case`, beside our way in another case."""
 
     topic: str
     what: str
@@ -44,6 +44,7 @@ class Figure:
     ours: Sample
     usual: Sample | None = None
     aim: Aim | None = None
+    is_other_case: bool = False
 
     @property
     def more_is_better(self) -> bool:
@@ -56,13 +57,11 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times better than the usual way; for an aim of a ratio, ours by the other."""
+        """How many times better than the usual way; or how many times as much as the other case."""
         if self.usual is None:
             return None
         ratio = self.ours.median / self.usual.median
-        if self.more_is_better or (self.aim is not None and self.aim.of == "ratio"):
-            return ratio
-        return 1 / ratio
+        return ratio if self.more_is_better or self.is_other_case else 1 / ratio
 
     @property
     def is_met(self) -> bool | None:
@@ -83,6 +82,7 @@ class Figure:
             "ours": _sample_as_json(self.ours),
             "usual": _sample_as_json(self.usual) if self.usual is not None else None,
             "ratio": self.ratio,
+            "is_other_case": self.is_other_case,
             "aim": {"bound": self.aim.bound, "of": self.aim.of} if self.aim is not None else None,
             "met": self.is_met,
         }

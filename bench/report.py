@@ -47,10 +47,19 @@ def _cells(figure: Figure, repeats: int) -> tuple[str, ...]:
         figure.what,
         f"{_shown(figure.ours_shown, figure.unit)}, {_way(figure.ours, repeats)}",
         f"{_shown(usual.median, figure.unit)}, {_way(usual, repeats)}" if usual else "",
-        f"{figure.ratio:.1f}x" if figure.ratio is not None else "",
+        _ratio(figure),
         _aim(figure.aim, figure),
         {True: "yes", False: "NO", None: ""}[figure.is_met],
     )
+
+
+def _ratio(figure: Figure) -> str:
+    ratio = figure.ratio
+    if ratio is None:
+        return ""
+    if figure.is_other_case:
+        return f"{ratio:.2f}"
+    return f"{ratio:,.0f}x" if ratio >= 100 else f"{ratio:.1f}x"
 
 
 def _way(sample: Sample, repeats: int) -> str:
@@ -62,7 +71,7 @@ def _aim(aim: Aim | None, figure: Figure) -> str:
     if aim is None:
         return ""
     if aim.of == "ratio":
-        return f"<= {aim.bound:g}x"
+        return f"<= {aim.bound:g}"
     return f"{'>=' if figure.more_is_better else '<='} {_shown(aim.bound, figure.unit)}"
 
 

@@ -494,6 +494,12 @@ CREATE TABLE ops.relation_versions (
     row_count bigint DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE ops.replays (
+    source_file_id bigint NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
+    path text NOT NULL
+);
+
 CREATE TABLE ops.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -588,6 +594,9 @@ ALTER TABLE ONLY ops.refresh_log
 ALTER TABLE ONLY ops.relation_versions
     ADD CONSTRAINT relation_versions_pkey PRIMARY KEY (relation);
 
+ALTER TABLE ONLY ops.replays
+    ADD CONSTRAINT replays_pkey PRIMARY KEY (source_file_id, checked_at);
+
 ALTER TABLE ONLY ops.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -647,6 +656,9 @@ ALTER TABLE ONLY ops.pipeline_runs
 
 ALTER TABLE ONLY ops.refresh_log
     ADD CONSTRAINT refresh_log_run_id_fkey FOREIGN KEY (run_id) REFERENCES ops.pipeline_runs(run_id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY ops.replays
+    ADD CONSTRAINT replays_source_file_id_fkey FOREIGN KEY (source_file_id) REFERENCES ops.source_files(source_file_id);
 
 ALTER TABLE ONLY ops.step_runs
     ADD CONSTRAINT step_runs_run_id_fkey FOREIGN KEY (run_id) REFERENCES ops.pipeline_runs(run_id) ON DELETE CASCADE;

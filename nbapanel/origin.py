@@ -124,9 +124,10 @@ def claim(data_dir: DataDir, feeds: FeedSet) -> None:
         raise unusable(data_dir.root, error) from error
 
 
-def refusal(place: str, have: str, wanted: str) -> WrongOrigin:
+def refusal(place: str, have: str, wanted: str, another: str = "--data-dir") -> WrongOrigin:
+    """`another`: what to change to have another place."""
     return WrongOrigin(
         f"{place} belongs to the feeds {have!r}, not {wanted!r}.",
         "Data of different origins never meets in one warehouse.",
-        f"Use --feeds {have}, or another --data-dir.",
+        f"Use --feeds {have}, or another {another}.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from psycopg import Connection
@@ -73,6 +73,13 @@ def overview(
         last_run=last[0] if last else None,
         active_run_id=active_run(connection),
     )
+
+
+def unknown_games(connection: Connection[Any], games: Sequence[str]) -> list[str]:
+    """Those of the ESPN ids that are no game of the warehouse."""
+    with in_words():
+        rows = connection.execute(statement("unknown_games"), {"games": list(games)}).fetchall()
+    return [game for (game,) in rows]
 
 
 def last_unfinished(connection: Connection[Any]) -> UnfinishedRun | None:

@@ -107,8 +107,9 @@ def _figure(large: _Case, small: _Case, pairs: Sequence[tuple[Ran, Ran]], new: i
         f"an evening's refetch ({new} new games) without publish",
         "s",
         _sample(f"on {large.games:,} games", ours),
-        _sample(f"on {small.games} games (ours too)", other),
+        _sample(f"on {small.games} games, our way too", other),
         Aim(_AIM_RATIO, of="ratio"),
+        is_other_case=True,
     )
 
 
@@ -119,7 +120,8 @@ def _publish_figure(large: _Case, small: _Case, published: tuple[Ran, Ran]) -> F
         "its publish step",
         "s",
         Sample(f"on {large.games:,} games", (ours,)),
-        Sample(f"on {small.games} games (ours too)", (other,)),
+        Sample(f"on {small.games} games, our way too", (other,)),
+        is_other_case=True,
     )
 
 

@@ -38,6 +38,15 @@ COMMENT ON COLUMN ops.source_files.http_status IS
 COMMENT ON COLUMN ops.source_files.checked_at IS
     'Last time the feed answered with just this payload (or with 304); never before fetched_at.';
 
+-- For a rebuild: where a feed went back to a payload (A, B, A), the places of it before the last,
+-- which is source_files' own. They are loaded in their turn, as they were when they came.
+CREATE TABLE ops.replays (
+    source_file_id bigint NOT NULL REFERENCES ops.source_files (source_file_id),
+    checked_at timestamptz NOT NULL,
+    path text NOT NULL,
+    PRIMARY KEY (source_file_id, checked_at)
+);
+
 CREATE TABLE ops.pipeline_runs (
     run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('refetch', 'steps', 'backfill', 'schedule', 'cascade')),

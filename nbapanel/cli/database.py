@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import click
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.cli.place import Place, find_place, place_options
 from nbapanel.cli.warehouse import open_warehouse, server
@@ -102,19 +102,14 @@ def psql(
     """Open psql on the warehouse. What follows `--` goes to psql."""
     place = find_place(data_dir, feeds, verbose)
     with open_warehouse(place, "psql") as conninfo:
-        parts = {key: str(value) for key, value in conninfo_to_dict(conninfo).items()}
+        parts = conninfo_to_dict(conninfo)
         # The environment, not the command line: other users can read the latter.
+        password = parts.pop("password", None)
         environment = dict(os.environ)
-        for name, variable in (
-            ("host", "PGHOST"),
-            ("port", "PGPORT"),
-            ("user", "PGUSER"),
-            ("password", "PGPASSWORD"),
-            ("dbname", "PGDATABASE"),
-        ):
-            if name in parts:
-                environment[variable] = parts[name]
-        done = subprocess.run([_psql(), *psql_options], env=environment, check=False)
+        if password is not None:
+            environment["PGPASSWORD"] = str(password)
+        where = make_conninfo("", **parts)
+        done = subprocess.run([_psql(), "-d", where, *psql_options], env=environment, check=False)
     sys.exit(done.returncode)
 
 

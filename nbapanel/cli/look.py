@@ -12,10 +12,10 @@ from rich.text import Text
 
 from nbapanel.cli.place import Place, find_place, place_options
 from nbapanel.cli.screen import STYLES, console
-from nbapanel.cli.warehouse import open_warehouse
+from nbapanel.cli.warehouse import look_into, nothing_here
 from nbapanel.engine.events import StepState
 from nbapanel.errors import UsageError
-from nbapanel.rows.reads import Overview, RunRow, SlateDay, StepRow
+from nbapanel.rows.reads import NOTHING, Overview, RunRow, SlateDay, StepRow
 from nbapanel.steps.publish import VIEWS
 from nbapanel.views import last_successes, overview, run_steps, runs
 from nbapanel.warehouse.db import connect
@@ -60,20 +60,24 @@ def steps(as_json: bool) -> None:
 def status(data_dir: Path | None, feeds: str | None, verbose: bool, as_json: bool) -> None:
     """Is the data fresh and complete, what is there, and what ran last."""
     place = find_place(data_dir, feeds, verbose)
-    with (
-        open_warehouse(place, "status") as conninfo,
-        connect(conninfo, purpose="status") as connection,
-    ):
+    with look_into(place, "status") as conninfo:
+        seen, succeeded = (NOTHING, {}) if conninfo is None else _looked(place, conninfo)
+    if as_json:
+        click.echo(msgspec.json.encode(seen))
+    elif conninfo is None:
+        click.echo(f"○ {nothing_here(place)}")
+    else:
+        _show(place, seen, succeeded)
+
+
+def _looked(place: Place, conninfo: str) -> tuple[Overview, dict[str, StepRow]]:
+    with connect(conninfo, purpose="status") as connection:
         seen = overview(
             connection,
             days=place.settings.days,
             made_of={view.name: view.made_of for view in VIEWS},
         )
-        succeeded = last_successes(connection)
-    if as_json:
-        click.echo(msgspec.json.encode(seen))
-        return
-    _show(place, seen, succeeded)
+        return seen, last_successes(connection)
 
 
 def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
@@ -218,16 +222,20 @@ def history(
 ) -> None:
     """The last runs; with a RUN_ID its steps and what each changed."""
     place = find_place(data_dir, feeds, verbose)
-    with (
-        open_warehouse(place, "history") as conninfo,
-        connect(conninfo, purpose="history") as connection,
-    ):
-        rows = runs(connection, limit=limit, run_id=run_id)
-        done = run_steps(connection, run_id) if run_id is not None else []
+    rows: list[RunRow] = []
+    done: list[StepRow] = []
+    with look_into(place, "history") as conninfo:
+        if conninfo is not None:
+            with connect(conninfo, purpose="history") as connection:
+                rows = runs(connection, limit=limit, run_id=run_id)
+                done = run_steps(connection, run_id) if run_id is not None else []
     if run_id is not None and not rows:
         raise UsageError(f"There is no run {run_id}.", hint="See: nbapanel history")
     if as_json:
         click.echo(msgspec.json.encode({"runs": rows, "steps": done}))
+        return
+    if conninfo is None:
+        click.echo(nothing_here(place))
         return
     console().print(_runs_table(rows))
     if done:

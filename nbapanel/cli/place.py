@@ -34,10 +34,12 @@ class Place:
     def command(self, words: str) -> str:
         """A command as it is to be typed to speak of this place."""
         root, flavour = self.data_dir.root, self.feeds.flavour
-        where = "" if flavour == "live" else f" --feeds {self.feeds.text}"
-        if root != default_data_dir(flavour):
-            where = f" --data-dir {shlex.quote(str(root))}"
-        return f"{_program()} {words}{where}"
+        feeds = "" if flavour == "live" else f" --feeds {self.feeds.text}"
+        if root == default_data_dir(flavour):
+            return f"{_program()} {words}{feeds}"
+        # One that is known tells its feeds.
+        feeds = "" if self.data_dir.origin.exists() else feeds
+        return f"{_program()} {words} --data-dir {shlex.quote(str(root))}{feeds}"
 
 
 def _program() -> str:

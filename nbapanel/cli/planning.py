@@ -18,7 +18,7 @@ from nbapanel.cli.place import Place
 from nbapanel.cli.requests import RunRequest
 from nbapanel.cli.running import durations, window_of
 from nbapanel.cli.screen import console
-from nbapanel.cli.warehouse import open_warehouse
+from nbapanel.cli.warehouse import look_into, nothing_here
 from nbapanel.engine import eta
 from nbapanel.engine.steps import Plan
 from nbapanel.pipeline import STEPS
@@ -40,14 +40,18 @@ class PlannedStep:
 
 
 def dry_run(place: Place, request: RunRequest, *, as_json: bool) -> None:
-    with (
-        reach(place.feeds, place.settings, request.clock) as reached,
-        open_warehouse(place, "plan") as conninfo,
-    ):
-        planned, total_s = asyncio.run(_plan(place, request, reached, conninfo))
+    with look_into(place, "plan") as conninfo:
+        if conninfo is None:
+            planned, total_s = _all_of(request), None
+        else:
+            with reach(place.feeds, place.settings, request.clock) as reached:
+                planned, total_s = asyncio.run(_plan(place, request, reached, conninfo))
     if as_json:
         document = {"steps": msgspec.to_builtins(planned), "seconds": total_s}
         click.echo(msgspec.json.encode(document))
+        return
+    if conninfo is None:
+        click.echo(f"{nothing_here(place)} makes the warehouse, and fetches all that is asked for.")
         return
     out = console()
     out.print(_table(planned))
@@ -56,6 +60,12 @@ def dry_run(place: Place, request: RunRequest, *, as_json: bool) -> None:
         out.print("How long it takes is not known: that needs three runs of each step.")
     else:
         out.print(f"Usually {eta.about(total_s)}. Nothing was done.")
+
+
+def _all_of(request: RunRequest) -> list[PlannedStep]:
+    """The plan where there is no warehouse to ask: every step, and no number is known."""
+    steps = [STEPS.by_key[key] for key in request.steps]
+    return [PlannedStep(step.key, step.title, None, "", None) for step in steps]
 
 
 async def _plan(

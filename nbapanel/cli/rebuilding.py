@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 import click
-from psycopg import AsyncConnection
 
-from nbapanel.archive import Archive
-from nbapanel.cli.place import find_place, place_options
+from nbapanel.cli.feeds import checked_clock
+from nbapanel.cli.place import Place, find_place, place_options
 from nbapanel.cli.refetch import run_request
 from nbapanel.cli.requests import RunRequest
+from nbapanel.cli.warehouse import look_into
 from nbapanel.pipeline import STEPS
-from nbapanel.steps.loading import register_manifests
+from nbapanel.warehouse.db import connect
 from nbapanel.warehouse.statements import statement
 
 _FETCHING = ("fetch_scoreboards", "fetch_games")
-_MANIFESTS_AT_ONCE = 1_000
 
 
 @click.command()
 @place_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document at the end.")
+@click.option(
+    "--accept-loss", is_flag=True, help="Empty the tables also of what the archive lacks."
+)
+@click.option(
+    "--clock",
+    metavar="ISO|live|60x",
+    callback=checked_clock,
+    help="The demo league's clock (default: when something was last fetched).",
+)
 def rebuild(
-    data_dir: Path | None, feeds: str | None, verbose: bool, yes: bool, as_json: bool
+    data_dir: Path | None,
+    feeds: str | None,
+    verbose: bool,
+    yes: bool,
+    as_json: bool,
+    accept_loss: bool,
+    clock: str | None,
 ) -> None:
     """Drop the data tables' rows and load everything again from the archive, without a request.
 
@@ -41,15 +54,22 @@ def rebuild(
         trigger="terminal",
         steps=tuple(key for key in STEPS.keys if key not in _FETCHING),
         days=place.settings.days,
+        clock=clock or _last_fetched(place) or "fixed",
         offline=True,
+        rebuild=True,
+        accept_loss=accept_loss,
     )
-    sys.exit(run_request(place, request, as_json=as_json, wait=False, prepare=empty_and_register))
+    sys.exit(run_request(place, request, as_json=as_json, wait=False))
 
 
-async def empty_and_register(connection: AsyncConnection[Any], archive: Archive) -> None:
-    """In one transaction: the tables empty, every payload of the archive waiting to be loaded."""
-    manifests = await asyncio.to_thread(lambda: list(archive.all()))
-    async with connection.transaction():
-        await connection.execute(statement("empty_the_data_tables"))
-        for start in range(0, len(manifests), _MANIFESTS_AT_ONCE):
-            await register_manifests(connection, manifests[start : start + _MANIFESTS_AT_ONCE])
+def _last_fetched(place: Place) -> str | None:
+    """The hour to which the archive brought the tables: at an earlier one they lie in the future.
+
+    A league's clock may have been moved, or may have run; the live feeds have the machine's.
+    """
+    with look_into(place, "rebuild") as conninfo:
+        if conninfo is None:
+            return None
+        with connect(conninfo, purpose="rebuild") as connection:
+            row = connection.execute(statement("last_fetched")).fetchone()
+    return None if row is None or row[0] is None else row[0].astimezone(UTC).isoformat()

@@ -18,15 +18,15 @@ from nbapanel.cli.feeds import checked_clock
 from nbapanel.cli.leftovers import DirectoryTaken
 from nbapanel.cli.place import MOST_DAYS, Place, find_place, place_options
 from nbapanel.cli.requests import RunRequest, from_journal, picked_up
-from nbapanel.cli.running import Prepare, exit_code, run
+from nbapanel.cli.running import exit_code, run
 from nbapanel.cli.screen import LiveScreen, PlainScreen, Screen, SilentScreen, console, summary
-from nbapanel.cli.warehouse import open_warehouse
+from nbapanel.cli.warehouse import look_into
 from nbapanel.cli.watching import follow
-from nbapanel.engine.events import RunFinished, StepState
+from nbapanel.engine.events import RunFinished, RunStatus, StepState
 from nbapanel.errors import RunActive, UsageError
 from nbapanel.pipeline import STEPS
 from nbapanel.steps.resources import PipelineStep
-from nbapanel.views import last_unfinished
+from nbapanel.views import last_unfinished, unknown_games
 from nbapanel.warehouse.db import connect
 
 _DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
@@ -121,7 +121,6 @@ def run_request(
     *,
     as_json: bool,
     wait: bool,
-    prepare: Prepare | None = None,
 ) -> int:
     """Run it, show it, say what changed; the exit code."""
     board = Board.of(STEPS.steps, request.steps)
@@ -134,14 +133,27 @@ def run_request(
 
     try:
         with screen:
-            finished = run(place, request, screen, begun, prepare)
+            finished = run(place, request, screen, begun)
     except RunActive as active:
         if not wait or isinstance(active, DirectoryTaken):
             raise
         click.echo(f"{active.title} {active.detail}", err=True)
         return follow(place, as_json=as_json)
     report(board, finished, place, as_json=as_json)
-    return exit_code(finished)
+    unknown = _unknown(place, request) if finished.status is RunStatus.DONE else []
+    for game in unknown:
+        click.echo(f"No game {game} is known. Is it in the days that were asked for?", err=True)
+    return 1 if unknown else exit_code(finished)
+
+
+def _unknown(place: Place, request: RunRequest) -> list[str]:
+    """Games that were asked for and that no scoreboard has."""
+    if not request.games:
+        return []
+    with look_into(place, "look") as conninfo:
+        assert conninfo is not None
+        with connect(conninfo, purpose="look") as connection:
+            return unknown_games(connection, request.games)
 
 
 def screen_for(board: Board, *, as_json: bool) -> Screen:
@@ -175,11 +187,11 @@ def _left_over(place: Place) -> RunRequest | None:
     put_down = picked_up(place.data_dir)
     if put_down is not None:
         return replace(put_down, trigger="resume")
-    with (
-        open_warehouse(place, "resume") as conninfo,
-        connect(conninfo, purpose="resume") as connection,
-    ):
-        unfinished = last_unfinished(connection)
+    with look_into(place, "resume") as conninfo:
+        if conninfo is None:
+            return None
+        with connect(conninfo, purpose="resume") as connection:
+            unfinished = last_unfinished(connection)
     if unfinished is None:
         return None
     good = {StepState.DONE.value, StepState.SKIPPED.value}

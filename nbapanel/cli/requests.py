@@ -14,7 +14,10 @@ from nbapanel.paths import DataDir
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """`first` and `last` are US Eastern game days; both None: the last `days` days."""
+    """`first` and `last` are US Eastern game days; both None: the last `days` days.
+
+    `rebuild`: the data tables are emptied first, `accept_loss` also of what the archive lacks.
+    """
 
     kind: str
     trigger: str
@@ -29,6 +32,8 @@ class RunRequest:
     clock: str = "fixed"
     resumes: int | None = None
     offline: bool = False
+    rebuild: bool = False
+    accept_loss: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-
-from psycopg import AsyncConnection
 
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
@@ -18,7 +17,7 @@ from nbapanel.cli.leftovers import working_in
 from nbapanel.cli.place import Place
 from nbapanel.cli.requests import RunRequest, drop, put_down
 from nbapanel.cli.warehouse import open_warehouse
-from nbapanel.engine.control import RunControl
+from nbapanel.engine.control import RunControl, Stage
 from nbapanel.engine.events import Event, RunFinished, RunStatus
 from nbapanel.engine.interrupts import install_signal_handlers, watch_stdin
 from nbapanel.engine.runner import Runner
@@ -26,13 +25,15 @@ from nbapanel.errors import UsageError, WrongOrigin
 from nbapanel.origin import claim
 from nbapanel.pipeline import STEPS
 from nbapanel.source.feeds import open_feeds
+from nbapanel.steps.emptying import empty_the_tables
 from nbapanel.steps.resources import PipelineStep, Resources, Window
 from nbapanel.warehouse.db import Database
 from nbapanel.warehouse.journal import Journal, open_run, run_lock
 from nbapanel.warehouse.statements import statement
 
+log = logging.getLogger(__name__)
+
 Observer = Callable[[Event], Awaitable[None]]
-Prepare = Callable[[AsyncConnection[Any], Archive], Awaitable[None]]
 Begun = Callable[[int, tuple[PipelineStep, ...], dict[str, list[float]]], None]
 
 EXIT_CODES = {RunStatus.DONE: 0, RunStatus.FAILED: 1, RunStatus.CANCELLED: 130}
@@ -43,12 +44,10 @@ def run(
     request: RunRequest,
     observer: Observer,
     begun: Begun,
-    prepare: Prepare | None = None,
 ) -> RunFinished:
     """Run what was asked for, from nothing: server, schema, lock, journal, steps.
 
-    `prepare` is done under the run lock, before the first step. Raises DatabaseUnavailable or
-    RunActive before anything was done.
+    Raises DatabaseUnavailable or RunActive before anything was done.
     """
     claim(place.data_dir, place.feeds)
     put_down(place.data_dir, request)
@@ -57,7 +56,7 @@ def run(
             reach(place.feeds, place.settings, request.clock) as reached,
             open_warehouse(place, "run", claiming=True) as conninfo,
         ):
-            return asyncio.run(_run(place, request, reached, conninfo, observer, begun, prepare))
+            return asyncio.run(_run(place, request, reached, conninfo, observer, begun))
     except (UsageError, WrongOrigin):
         # Resumed, it would be refused again.
         drop(place.data_dir)
@@ -71,7 +70,6 @@ async def _run(
     conninfo: str,
     observer: Observer,
     begun: Begun,
-    prepare: Prepare | None,
 ) -> RunFinished:
     control = RunControl(abandon=lambda: os._exit(130))
     loop = asyncio.get_running_loop()
@@ -87,15 +85,20 @@ async def _run(
             # lock must not go on as if it were alone, and one that cannot write ends by itself.
             journal, _ = await stack.enter_async_context(run_lock(database))
             stack.enter_context(working_in(place.data_dir, archive))
+            # Nothing is emptied for a run that then could not begin.
+            window = window_of(request, reached)
+            if request.rebuild:
+                emptying = empty_the_tables(journal, archive, accept_loss=request.accept_loss)
+                await _stoppable(emptying, control)
         except BaseException:
             drop(place.data_dir)
             raise
-        if prepare is not None:
-            await prepare(journal, archive)
         steps = tuple(STEPS.by_key[key] for key in request.steps)
-        window = window_of(request, reached)
-        # A run that is resumed days later is about the days that it was asked for.
-        request = replace(request, first=window.first, last=window.last)
+        # A run that is resumed days later is about the days that it was asked for, and one that
+        # emptied the tables does not empty them again.
+        request = replace(
+            request, first=window.first, last=window.last, rebuild=False, accept_loss=False
+        )
         run_id = await open_run(
             journal,
             kind=request.kind,
@@ -133,6 +136,32 @@ async def _run(
             control=control,
             now=lambda: datetime.now(UTC),
         ).run()
+
+
+async def _stoppable(work: Coroutine[Any, Any, None], control: RunControl) -> None:
+    """Do something before the first step, as long as nobody asks for a stop.
+
+    Raises KeyboardInterrupt after a stop; what was half done is rolled back.
+    """
+    task = asyncio.create_task(work)
+
+    def cancel() -> None:
+        task.cancel()
+
+    attending = asyncio.create_task(control.attend(_announce, cancel))
+    try:
+        await asyncio.wait((task, attending), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done() and control.abandon is not None:
+            control.abandon()
+    finally:
+        attending.cancel()
+    if task.cancelled():
+        raise KeyboardInterrupt
+    await task
+
+
+def _announce(stage: Stage, words: str) -> None:
+    log.info("%s: %s", stage.name, words)
 
 
 def window_of(request: RunRequest, reached: Reached) -> Window:

@@ -8,24 +8,28 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
+from psycopg import Connection
 
 from nbapanel import __version__
 from nbapanel.archive import Archive
 from nbapanel.cli.place import Place, find_place, place_options
 from nbapanel.cli.screen import console
-from nbapanel.cli.warehouse import open_warehouse, server
+from nbapanel.cli.warehouse import is_there, open_warehouse, server
 from nbapanel.errors import UserFacingError
 from nbapanel.logs import log_to
 from nbapanel.origin import check as check_origin
 from nbapanel.origin import remembered
 from nbapanel.paths import shipped
 from nbapanel.settings import Settings
+from nbapanel.warehouse import catalog
 from nbapanel.warehouse import migrate as migrations
 from nbapanel.warehouse.db import connect, without_password
 
 _LEAST_FREE_BYTES = 2_000_000_000
+_MOST_NAMED = 8
 
 
 @click.command()
@@ -39,9 +43,13 @@ def migrate(data_dir: Path | None, feeds: str | None, verbose: bool, dry_run: bo
             click.echo("The schema is up to date.")
         return
     check_origin(place.data_dir, place.feeds)
-    place.data_dir.make()
-    with server(place, "migrate") as conninfo, connect(conninfo, purpose="migrate") as connection:
-        todo = migrations.pending(connection)
+    todo = migrations.available()
+    if is_there(place):
+        with (
+            server(place, "migrate") as conninfo,
+            connect(conninfo, purpose="migrate") as connection,
+        ):
+            todo = migrations.pending(connection)
     for one in todo:
         click.echo(f"would apply {one.version:04}_{one.name}")
     if not todo:
@@ -98,8 +106,11 @@ def _data_dir_checks(place: Place) -> Iterator[Check]:
 
 def _database_checks(place: Place) -> Iterator[Check]:
     check_origin(place.data_dir, place.feeds)
-    place.data_dir.make()
-    log_to(place.data_dir.logs, verbose=place.verbose)
+    if not is_there(place):
+        yield Check(True, "database", "none yet: a refetch makes the embedded one")
+        return
+    if place.data_dir.origin.exists():
+        log_to(place.data_dir.logs, verbose=place.verbose)
     try:
         with (
             server(place, "doctor") as conninfo,
@@ -110,16 +121,28 @@ def _database_checks(place: Place) -> Iterator[Check]:
             yield Check(
                 True, "database", f"PostgreSQL {version}, {kind}, {without_password(conninfo)}"
             )
-            known, have = migrations.available(), migrations.applied(connection)
-            told = migrations.drift(have, known)
-            yield Check(
-                not told,
-                "schema",
-                "; ".join(told) or f"{len(have)} of {len(known)} migrations applied",
-                "Install the nbapanel that made this database.",
-            )
+            yield _schema_check(connection)
     except UserFacingError as error:
         yield Check(False, "database", f"{error.title} {error.detail}".strip(), error.hint)
+
+
+def _schema_check(connection: Connection[Any]) -> Check:
+    known, have = migrations.available(), migrations.applied(connection)
+    told = migrations.drift(have, known)
+    if told:
+        hint = "Install the nbapanel that made this database."
+        return Check(False, "schema", "; ".join(told), hint)
+    lost = catalog.missing(connection) if len(have) == len(known) else []
+    if lost:
+        more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+        return Check(
+            False,
+            "schema",
+            f"missing or changed: {'; '.join(lost[:_MOST_NAMED])}{more}",
+            "Somebody changed it by hand: put that back, or load another database from the"
+            " archive (nbapanel rebuild).",
+        )
+    return Check(True, "schema", f"{len(have)} of {len(known)} migrations applied")
 
 
 def _archive_checks(place: Place) -> Iterator[Check]:

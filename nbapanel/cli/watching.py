@@ -75,7 +75,7 @@ def _newest(connection: Connection[Any]) -> RunRow | None:
 
 def _never_began(*, as_json: bool) -> int:
     if as_json:
-        ended = {"run_id": None, "status": RunStatus.INTERRUPTED.value, "steps": []}
+        ended: dict[str, Any] = {"run_id": None, "status": RunStatus.INTERRUPTED.value, "steps": []}
         click.echo(msgspec.json.encode(ended))
     else:
         click.echo("It ended before it began.")

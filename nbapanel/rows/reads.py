@@ -115,3 +115,20 @@ class Overview:
     undone: dict[str, StepRow]
     last_run: RunRow | None
     active_run_id: int | None
+
+
+NOTHING = Overview(
+    feeds="unknown",
+    server_version="",
+    days=(),
+    views=(),
+    relations=(),
+    marked_games=0,
+    unloaded_files=0,
+    fetched_at=None,
+    behind=(),
+    undone={},
+    last_run=None,
+    active_run_id=None,
+)
+"""What is seen where no warehouse is."""

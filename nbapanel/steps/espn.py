@@ -313,13 +313,14 @@ def _game_loader(context: Context) -> Loader:
         batch: Sequence[ParsedFile],
         merged: dict[str, Merged],
     ) -> None:
-        for relation, dataset in (
-            (PROBABILITY_ITEMS, SNAPSHOT_FEATURES),
-            (PLAYS, PROB_EVENT_STATE),
+        for relation, datasets in (
+            (PROBABILITY_ITEMS, [SNAPSHOT_FEATURES.name]),
+            # The figures too: a text that changes no state still says when it was fetched.
+            (PLAYS, [PROB_EVENT_STATE.name, SNAPSHOT_FEATURES.name]),
         ):
             if relation.name in merged:
                 await mark_games(
-                    connection, [dataset.name], merged[relation.name].touched, context.run_id
+                    connection, datasets, merged[relation.name].touched, context.run_id
                 )
 
     return Loader(

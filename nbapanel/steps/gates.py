@@ -11,7 +11,6 @@ from psycopg import AsyncConnection
 from nbapanel.steps.resources import Resources
 from nbapanel.warehouse.statements import statement
 
-
 SLATE = "derived.slate"
 
 

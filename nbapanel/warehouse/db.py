@@ -55,6 +55,12 @@ _STATES_BY_WORDS = (
     (re.compile("too many (clients|connections)|remaining connection slots"), "53300"),
     (re.compile("the database system is (starting up|shutting down|not yet|in recovery)"), "57P03"),
 )
+# Rights on the tables would not do: only its owner may refresh a materialized view.
+_OWNER_HINT = (
+    "Work as the user who made the warehouse (in psql: \\dn+ ops), or make this one a member:"
+    " GRANT that_user TO this_user"
+)
+_OBJECT_DENIED = re.compile("must be owner of|permission denied for (?!database|tablespace)")
 _TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P03", "53300"}
 
 
@@ -64,6 +70,8 @@ def explain(error: psycopg.Error) -> UserFacingError | None:
     state = error.sqlstate or _state_by_words(error, said)
     if state in _HINTS_BY_STATE:
         title, hint = _HINTS_BY_STATE[state]
+        if state == "42501" and _OBJECT_DENIED.search(said):
+            hint = _OWNER_HINT
         return DatabaseUnavailable(title, said, hint, transient=state in _TRANSIENT_STATES)
     if state in _TRANSIENT_STATES:
         return UserFacingError(

@@ -5,10 +5,16 @@ from __future__ import annotations
 from nbapanel.rows.models import Column, Relation
 
 
-def _relation(name: str, columns: str, key: tuple[str, ...], **more: tuple[str, ...]) -> Relation:
-    # Derived rows never leave the server, so their types need not be known here.
+def _relation(
+    name: str, columns: str, key: tuple[str, ...], nullable_keys: tuple[str, ...] = ()
+) -> Relation:
     return Relation(
-        name, tuple(Column(column, "") for column in columns.split()), key, "game_id", **more
+        name,
+        # Derived rows never leave the server, so their types need not be known here.
+        tuple(Column(column, "") for column in columns.split()),
+        key,
+        scope="game_id",
+        nullable_keys=nullable_keys,
     )
 
 
@@ -39,5 +45,4 @@ GAME_STATS = _relation(
     lead_changes brier_espn brier_kalshi mean_abs_difference max_swing last_play_home_score
     last_play_away_score last_fetched_at""",
     key=("game_id",),
-    uncompared=("last_fetched_at",),
 )

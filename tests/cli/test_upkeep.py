@@ -61,7 +61,7 @@ def test_doctor_when_all_is_well(refetch: Any, nbapanel: Any, conninfo: str) -> 
 def test_doctor_names_what_is_wrong(
     nbapanel: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nbapanel("status")
+    (tmp_path / "data").mkdir()
     (tmp_path / "data").chmod(0o755)
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:geheim@127.0.0.1:1/none")
     done = nbapanel("doctor")

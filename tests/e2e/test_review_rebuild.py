@@ -14,7 +14,7 @@ from nbapanel.warehouse.db import connect
 from nbapanel.warehouse.server import acquire
 
 _GAMES = "SELECT count(*) FROM espn.scoreboard_games"
-_REFETCH = ("refetch", "--feeds", "demo", "--days", "1", "--game", "401810622")
+_REFETCH = ("refetch", "--feeds", "demo", "--days", "1")
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_a_rebuild_does_not_wait_for_ever(panel: Any) -> None:
         games = connection.execute(_GAMES).fetchone()
         with connect(of(connection), purpose="test", autocommit=False) as held:
             held.execute(_GAMES)
-            refused = panel("rebuild", "--yes", code=1)
+            refused = panel("rebuild", "--yes", code=3)
         assert "10 s" in refused.err
         assert connection.execute(_GAMES).fetchone() == games
 
@@ -132,7 +132,10 @@ def test_an_impossible_window_empties_nothing(panel: Any) -> None:
 def test_a_moved_clock_is_the_rebuild_s_too(new_panel: Any) -> None:
     """Finding 13: at the league's usual hour the archive's candles would lie in the future."""
     panel = new_panel()
-    panel(*_REFETCH, "--clock", "2026-01-17T05:00:00Z")
-    before = (panel.data_dir / "archive").stat()
-    assert panel("rebuild", "--yes", "--json", code=None).document["status"] == "done"
-    assert (panel.data_dir / "archive").stat().st_ino == before.st_ino
+    panel("refetch", "--feeds", "demo", "--days", "2", "--clock", "2026-01-17T05:00:00Z")
+    future = "SELECT count(*) FROM kalshi.candlesticks WHERE period_ts > '2026-01-16T03:30:00Z'"
+    with panel.connection() as connection:
+        assert connection.execute(future).fetchone() != (0,)
+        done = panel("rebuild", "--yes", "--json", "--clock", "fixed", code=1)
+        assert done.states["publish"] == "failed"
+        assert panel("rebuild", "--yes", "--json").document["status"] == "done"

@@ -141,7 +141,7 @@ async def test_where_the_core_feed_has_none_the_summary_is_asked(desk, make, lea
 async def test_that_there_is_none_at_all_is_remembered(desk, make, league):
     desk.feed.plays.clear()
     desk.feed.probabilities.clear()
-    context = await league(make.event(), at=FINAL_SEEN)
+    context = await league(make.event(score=(4, 0)), at=FINAL_SEEN)
     assert sorted(asked(desk)) == ["plays", "probabilities", "summary"]
     assert "of 1 ESPN has nothing" in context.reason
     assert await wanted(desk) == []
@@ -156,7 +156,7 @@ async def test_an_empty_list_is_none_too(desk, make, league):
     """The feed answers 200 with an empty list: the summary is asked, and that is remembered."""
     plays, desk.feed.plays[GAME] = desk.feed.plays[GAME], []
     desk.feed.summaries[GAME] = {"header": {}, "plays": plays, "winprobability": []}
-    await league(make.event(), at=FINAL_SEEN)
+    await league(make.event(score=(4, 0)), at=FINAL_SEEN)
     assert sorted(asked(desk)) == ["plays", "probabilities", "summary"]
     assert (desk.count(PLAYS), desk.count(ITEMS)) == (4, 4)
     assert await wanted(desk) == []

@@ -131,6 +131,49 @@ async def test_text_that_postgresql_does_not_take_is_on_record_all_the_same(
     assert one(connection, "SELECT status FROM ops.pipeline_runs") == ("failed",)
 
 
+async def run(journal, run_id: int, *steps: Step, control: RunControl | None = None):
+    return await Runner(
+        steps,
+        None,
+        run_id=run_id,
+        kind="refetch",
+        trigger="terminal",
+        settings={},
+        observers=[journal],
+        control=control or RunControl(),
+        now=lambda: AT,
+    ).run()
+
+
+async def test_a_cancelled_step_leaves_its_record_and_nothing_of_its_work(
+    database, journal, connection, run_id
+):
+    """trap L1, W3: cancelled work is rolled back, ended at the server, and on record."""
+    control = RunControl(grace_s=0.0)
+
+    async def work(context) -> str:
+        async with database.connection() as opened, opened.transaction():
+            await opened.execute("INSERT INTO ops.game_changes (dataset, game_id) VALUES ('d','g')")
+            control.request_cancel("a test")
+            await opened.execute("SELECT pg_sleep(60)")
+        return "done"
+
+    ended = await run(
+        journal,
+        run_id,
+        Step(key="a", title="A", lane="x", action=work, timeout_s=30),
+        Step(key="b", title="B", lane="x", action=work, timeout_s=30, needs=("a",)),
+        control=control,
+    )
+    assert ended.status is events.RunStatus.CANCELLED
+    rows = connection.execute("SELECT step, status FROM ops.step_runs ORDER BY step").fetchall()
+    assert rows == [("a", "cancelled"), ("b", "cancelled")]
+    assert one(connection, "SELECT status FROM ops.pipeline_runs") == ("cancelled",)
+    assert one(connection, "SELECT count(*) FROM ops.game_changes") == (0,)
+    active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> "
+    assert one(connection, f"{active} pg_backend_pid() AND state = 'active'") == (0,)
+
+
 @pytest.mark.warns_in_log
 async def test_a_failed_step_leaves_its_record_and_nothing_of_its_work(
     database, journal, connection, run_id
@@ -147,22 +190,13 @@ async def test_a_failed_step_leaves_its_record_and_nothing_of_its_work(
     async def bug(context) -> str:
         raise ZeroDivisionError
 
-    steps = (
+    ended = await run(
+        journal,
+        run_id,
         Step(key="a", title="A", lane="x", action=work, timeout_s=30),
         Step(key="b", title="B", lane="x", action=work, timeout_s=30, needs=("a",)),
         Step(key="c", title="C", lane="y", action=bug, timeout_s=30),
     )
-    ended = await Runner(
-        steps,
-        None,
-        run_id=run_id,
-        kind="refetch",
-        trigger="terminal",
-        settings={},
-        observers=[journal],
-        control=RunControl(),
-        now=lambda: AT,
-    ).run()
     assert ended.status is events.RunStatus.FAILED
     assert seen == [("running",)]
     assert one(connection, "SELECT count(*) FROM ops.game_changes") == (0,)

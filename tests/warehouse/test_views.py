@@ -166,6 +166,16 @@ def test_overview_counts_what_waits_and_what_there_is(connection):
     assert (view.relation, view.row_count, view.published_anyway) == ("derived.slate", 4, True)
 
 
+async def test_what_did_not_end_well_stays_undone_until_it_does(journal, connection):
+    """trap W1: a later run of other steps does not make up for it."""
+    first = await a_run(journal, ("a", StepState.DONE), ("b", StepState.FAILED), status="failed")
+    await a_run(journal, ("a", StepState.DONE))
+    undone = views.overview(connection, days=7, made_of={}).undone
+    assert {step: row.run_id for step, row in undone.items()} == {"b": first}
+    await a_run(journal, ("b", StepState.DONE))
+    assert views.overview(connection, days=7, made_of={}).undone == {}
+
+
 def test_the_slate_is_as_published(connection):
     """What the list of days says is what the published view says, newest day first."""
     first = date(2026, 1, 10)

@@ -31,18 +31,45 @@ WHERE excluded.checked_at > f.checked_at OR excluded.path <> f.path
 -- A summary comes after the core feed of the same moment: it is heard only where that has none.
 -- A payload whose load failed stays here and is tried again (it is never judged by its date).
 -- What rows say of their time is the first fetch; the order is that of the last confirmation.
-SELECT source_file_id, source_type, source_key, path, fetched_at, http_status, byte_size, load_error
-FROM ops.source_files
-WHERE loaded_at IS NULL
-  AND source_type = ANY(%(source_types)s)
-  AND (%(keys)s::text[] IS NULL OR source_key = ANY(%(keys)s))
-ORDER BY checked_at, source_type, source_file_id
+SELECT f.source_file_id, f.source_type, f.source_key, place.path, f.fetched_at, f.http_status,
+    f.byte_size, f.load_error
+FROM ops.source_files AS f
+CROSS JOIN LATERAL (
+    SELECT f.path, f.checked_at
+    UNION ALL
+    SELECT r.path, r.checked_at FROM ops.replays AS r WHERE r.source_file_id = f.source_file_id
+) AS place
+WHERE f.loaded_at IS NULL
+  AND f.source_type = ANY(%(source_types)s)
+  AND (%(keys)s::text[] IS NULL OR f.source_key = ANY(%(keys)s))
+ORDER BY place.checked_at, f.source_type, f.source_file_id
 
 -- name: files_loaded
+-- One that is replayed is loaded at its earliest place first, and done when it is at its last.
+WITH l AS (
+    SELECT source_file_id, count(*) AS times, max(bad_items) AS bad_items,
+        max(row_count) AS row_count
+    FROM unnest(%(ids)s::bigint[], %(bad_items)s::integer[], %(rows)s::integer[])
+        AS one (source_file_id, bad_items, row_count)
+    GROUP BY source_file_id
+), due AS (
+    SELECT r.source_file_id, r.checked_at, l.times,
+        row_number() OVER (PARTITION BY r.source_file_id ORDER BY r.checked_at) AS place
+    FROM ops.replays AS r
+    JOIN l ON l.source_file_id = r.source_file_id
+), replayed AS (
+    DELETE FROM ops.replays AS r
+    USING due
+    WHERE r.source_file_id = due.source_file_id AND r.checked_at = due.checked_at
+      AND due.place <= due.times
+)
 UPDATE ops.source_files AS f
-SET loaded_at = now(), load_error = NULL, bad_items = l.bad_items, row_count = l.row_count
-FROM unnest(%(ids)s::bigint[], %(bad_items)s::integer[], %(rows)s::integer[])
-    AS l (source_file_id, bad_items, row_count)
+SET load_error = NULL, bad_items = l.bad_items, row_count = l.row_count,
+    loaded_at = CASE
+        WHEN l.times > (SELECT count(*) FROM due WHERE due.source_file_id = f.source_file_id)
+        THEN now()
+    END
+FROM l
 WHERE f.source_file_id = l.source_file_id
 
 -- name: files_failed
@@ -63,7 +90,7 @@ ORDER BY source_type, source_key, checked_at DESC
 -- name: empty_the_data_tables
 -- For a rebuild: everything that the archive can give back, and what was derived from it.
 -- The views stay as they were published, and so do the counts that the next ones are held against.
-TRUNCATE ops.source_files, ops.game_changes, ops.relation_versions,
+TRUNCATE ops.source_files, ops.replays, ops.game_changes, ops.relation_versions,
     espn.scoreboard_games, espn.probabilities_raw_items, espn.plays, espn.prob_event_state,
     kalshi.markets, kalshi.candlesticks, derived.snapshot_features, derived.game_stats
 
@@ -81,3 +108,14 @@ WHERE (f.loaded_at IS NOT NULL OR f.row_count IS NOT NULL)
       WHERE held.source_file_id = f.source_file_id)
 GROUP BY f.source_type
 ORDER BY f.source_type
+
+-- name: replay_file
+INSERT INTO ops.replays (source_file_id, checked_at, path)
+VALUES (%(source_file_id)s, %(checked_at)s, %(path)s)
+
+-- name: last_fetched
+SELECT max(checked_at) FROM ops.source_files
+
+-- name: wait_for_tables_briefly
+-- TRUNCATE waits for every reader, and all who come later wait behind it.
+SET LOCAL lock_timeout = '10s'

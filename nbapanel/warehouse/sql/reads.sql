@@ -78,3 +78,11 @@ SELECT
     (SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL) AS unloaded_files,
     (SELECT max(finished_at) FROM ops.step_runs
      WHERE step = 'fetch_scoreboards' AND status = 'done') AS fetched_at
+
+-- name: unknown_games
+SELECT asked.game
+FROM unnest(%(games)s::text[]) AS asked (game)
+WHERE NOT EXISTS (
+    SELECT FROM espn.scoreboard_games AS g
+    WHERE g.event_id = asked.game OR g.competition_id = asked.game)
+ORDER BY asked.game

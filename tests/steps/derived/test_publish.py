@@ -7,6 +7,7 @@ import asyncio
 import psycopg
 import pytest
 
+from nbapanel import views
 from nbapanel.engine.events import Changes
 from nbapanel.errors import UserFacingError
 from nbapanel.steps.publish import VIEWS
@@ -106,6 +107,23 @@ async def test_only_the_views_behind_are_refreshed(desk, tables, two_games):
     await desk.do("publish")
     found = {view: status for view, (status,) in refreshes(desk, "status").items()}
     assert found == {V1: "skipped", SUMMARY: "ok", SLATE: "ok"}
+
+
+async def test_what_is_said_to_be_behind_is_what_would_be_published(desk, tables, two_games):
+    """trap W1: published is not fresh: status and the step must be of one mind."""
+    made_of = {view.name: view.made_of for view in VIEWS}
+
+    def behind() -> set[str]:
+        return set(views.overview(desk.look, days=7, made_of=made_of).behind)
+
+    assert behind() == {V1, SUMMARY, SLATE}, "never published"
+    await desk.do("publish")
+    assert behind() == set()
+    tables.game("3", status_completed=False, status_state="pre")
+    assert behind() == {SUMMARY, SLATE}
+    assert (await desk.plan("publish")).units == 2
+    await desk.do("publish")
+    assert behind() == set()
 
 
 async def test_not_asked_for(desk, two_games):
