@@ -92,9 +92,7 @@ def sweep(root: Path, stale_after_s: float) -> list[str]:
     return removed
 
 
-def drop_if_stale(
-    root: Path, marker: markers.Marker, stale_after_s: float = STALE_AFTER_S
-) -> bool:
+def drop_if_stale(root: Path, marker: markers.Marker, stale_after_s: float = STALE_AFTER_S) -> bool:
     """Drop a marker whose manifest was never written."""
     stale = _is_stale(root / names.PENDING / marker.name, stale_after_s)
     if stale:

@@ -98,7 +98,7 @@ def origin(name: str, url: str, group: str) -> Origin:
 
 
 def absence_of(source_type: SourceType, source_key: str, absent: Absent) -> Payload:
-    """"There is none", as a payload: kept like any answer, so that it is not asked again."""
+    """ "There is none", as a payload: kept like any answer, so that it is not asked again."""
     if absent.asked_at is None:
         raise ValueError("an absence that nobody asked for")
     return Payload(

@@ -62,7 +62,7 @@ def _begin_and_end(connection: psycopg.Connection) -> None:
 def test_a_run_that_is_still_starting_is_waited_for(
     refetch: Any, conninfo: str, connection: psycopg.Connection, as_json: bool
 ) -> None:
-    assert refetch("--only", "markets").code == 0
+    assert refetch("--only", "markets", all_games=True).code == 0
     connection.execute("UPDATE ops.pipeline_runs SET status = 'failed'")
     with _another_run(conninfo, _begin_and_end):
         done = refetch("--wait", *(["--json"] if as_json else []))
@@ -77,7 +77,7 @@ def test_a_run_that_is_still_starting_is_waited_for(
 def test_a_run_that_ends_before_it_began_is_not_the_one_before(
     refetch: Any, conninfo: str, as_json: bool
 ) -> None:
-    assert refetch("--only", "markets").code == 0
+    assert refetch("--only", "markets", all_games=True).code == 0
     with _another_run(conninfo, lambda _: time.sleep(0.3)):
         done = refetch("--wait", *(["--json"] if as_json else []))
     assert done.code == 1, done
@@ -91,14 +91,14 @@ def test_a_run_that_ends_before_it_began_is_not_the_one_before(
 def test_a_run_that_has_just_ended_is_told(
     refetch: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
-    assert refetch("--only", "markets").code == 0
+    assert refetch("--only", "markets", all_games=True).code == 0
     assert follow(find_place(tmp_path / "data", None), as_json=as_json) == 0
     said = capfd.readouterr().out
     assert ('"run_id":1' if as_json else "(run 1)") in said
 
 
 def test_a_run_of_another_database_cannot_be_followed(refetch: Any, tmp_path: Path) -> None:
-    assert refetch("--only", "markets").code == 0
+    assert refetch("--only", "markets", all_games=True).code == 0
     room = DataDir(tmp_path / "data")
     with working_in(room, Archive(room.archive)):
         done = refetch("--wait", "--json")

@@ -26,6 +26,7 @@ from nbapanel.errors import FeedFailed
 
 pytestmark = pytest.mark.warns_in_log  # trouble is what these are about
 
+
 def failing(error: Exception | None = None) -> Callable[[Any], Any]:
     async def action(_: Any) -> str | None:
         await asyncio.sleep(1)

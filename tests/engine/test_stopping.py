@@ -26,6 +26,7 @@ from nbapanel.errors import DatabaseUnavailable, FeedFailed
 
 pytestmark = pytest.mark.warns_in_log  # trouble is what these are about
 
+
 class Asker:
     """Asks for a stop at moments of the virtual clock, counted from the start of the run."""
 

@@ -47,7 +47,7 @@ async def test_what_a_whole_list_lacks_is_gone(desk, make, load):
     assert await load(PLAYS, page(plays)) == Changes(inserted=6)
     desk.clear_marks()
     assert await load(PLAYS, page(plays[:4], count=4)) == Changes(unchanged=4, deleted=2)
-    assert desk.marks == {"espn.prob_event_state": {GAME}}
+    assert desk.marks == {"espn.prob_event_state": {GAME}, "derived.snapshot_features": {GAME}}
     assert desk.wrong_versions() == []
 
 

@@ -72,7 +72,10 @@ async def test_loaded_once(scheduled, make):
     desk.put(SourceType.ESPN_PLAYS, key_of(EVENTS[0]), plays_of(make, EVENTS[0]))
     first = await desk.do("load_games")
     assert first.changes[PLAYS] == Changes(inserted=3)
-    assert desk.marks == {"espn.prob_event_state": {EVENTS[0]}}
+    assert desk.marks == {
+        "espn.prob_event_state": {EVENTS[0]},
+        "derived.snapshot_features": {EVENTS[0]},
+    }
     again = await desk.do("load_games")
     assert again.reason == "no new payload"
     assert desk.wrong_versions() == []

@@ -76,7 +76,7 @@ async def test_a_bad_payload_never_takes_its_neighbours(scheduled, put_plays):
     assert {where for where, _ in context.bad_items} == named, "and all of them there"
     assert all(reason for _, reason in context.bad_items)
     assert context.changes[PLAYS] == Changes(inserted=3 * len(good))
-    assert desk.marks == {"espn.prob_event_state": good}
+    assert desk.marks == {"espn.prob_event_state": good, "derived.snapshot_features": good}
     failed = "SELECT source_key FROM ops.source_files WHERE {}"
     for condition in ("load_error IS NOT NULL", "loaded_at IS NULL"):
         found = {key for (key,) in desk.rows(failed.format(condition))}
@@ -161,7 +161,8 @@ async def test_a_batch_that_the_database_refuses_is_loaded_one_by_one(scheduled,
     assert error.title.startswith("2 of 5")
     assert "violates check constraint" in error.detail
     assert context.changes[PLAYS] == Changes(inserted=9)
-    assert desk.marks == {"espn.prob_event_state": {EVENTS[0], *EVENTS[3:5]}}
+    good = {EVENTS[0], *EVENTS[3:5]}
+    assert desk.marks == {"espn.prob_event_state": good, "derived.snapshot_features": good}
     refused = "SELECT count(*) FROM ops.source_files WHERE load_error LIKE '%check constraint%'"
     assert desk.one(refused) == 2
     assert desk.wrong_versions() == []

@@ -263,7 +263,7 @@ async def test_counts(desk, tables, games, derived):
     assert await stats(desk, columns) == (3, 2, 2, 3, 3, 1, 2)
 
 
-async def test_when_it_was_fetched_is_not_a_change(desk, tables, games, derived):
+async def test_when_it_was_fetched_is_a_change_of_the_figures(desk, tables, games, derived):
     games("1")
     tables.add(
         "ops.source_files",
@@ -284,4 +284,4 @@ async def test_when_it_was_fetched_is_not_a_change(desk, tables, games, derived)
     assert await stats(desk, "last_fetched_at") == TIP_OFF
     desk.look.execute("UPDATE ops.source_files SET fetched_at = %s", (TIP_OFF + timedelta(1),))
     context = await derived("1")
-    assert context.changes[STATS] == Changes(unchanged=1)
+    assert context.changes[STATS] == Changes(updated=1)
