@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import threading
 import time
 import uuid
@@ -21,6 +22,11 @@ from nbapanel.simulator.running import RunningSimulator, running
 from nbapanel.warehouse import migrate
 from nbapanel.warehouse.db import Database, connect
 from nbapanel.warehouse.server import acquire
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell gives this to its background jobs, and every child would inherit it: no Ctrl-C would
+    # reach the programs that are tested.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _TEMPLATE = "nbapanel_template"
 _THREAD_GRACE_S = 5.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ def test_an_edited_migration_is_refused(nbapanel: Any, conninfo: str) -> None:
     doctor = nbapanel("doctor")
     assert doctor.code == 1
     assert "✗ schema: 0002_espn was edited after it was applied" in doctor.out
+
+
+def test_no_migration_replaces_a_view_in_place() -> None:
+    """trap R7: CREATE OR REPLACE VIEW can add columns at the end and do nothing else: a view is
+    dropped and created, or its columns could never be put in another order."""
+    replacing = re.compile(r"create\s+or\s+replace\s+(recursive\s+|temp\w*\s+)*view", re.IGNORECASE)
+    for migration in migrate.available():
+        assert not replacing.search(migration.text), migration.name
 
 
 def test_doctor_when_all_is_well(refetch: Any, nbapanel: Any, conninfo: str) -> None:

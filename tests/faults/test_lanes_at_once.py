@@ -28,6 +28,6 @@ async def test_all_lanes_register_the_same_payloads(
         database = await stack.enter_async_context(Database(conninfo, "test"))
         lanes = [await stack.enter_async_context(database.connection()) for _ in range(4)]
         for _ in range(120):
-            connection.execute("TRUNCATE ops.source_files")
+            connection.execute("DELETE FROM ops.source_files")
             await asyncio.gather(*(register_manifests(lane, pending) for lane in lanes))
     assert connection.execute("SELECT count(*) FROM ops.source_files").fetchone() == (1,)
