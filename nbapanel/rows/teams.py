@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-# The same list stands in espn.team_codes (migration 0002), for joins inside the database.
 _NBA_CODES: Final = {
     "NY": "NYK",
     "SA": "SAS",
