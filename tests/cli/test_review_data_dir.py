@@ -60,6 +60,7 @@ def test_somebody_elses_directory_is_refused_and_left_as_it_is(
 def test_what_we_put_there_ourselves_is_no_obstacle(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     DataDir(tmp_path).make()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("below", ["a file", "a file/x"])

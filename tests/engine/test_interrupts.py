@@ -304,7 +304,10 @@ async def test_an_empty_device_and_a_plain_file_will_do_as_stdin(tmp_path, no_tr
 @pytest.mark.parametrize("stdin", [None, object()])
 async def test_a_process_without_stdin_is_watched_in_vain(monkeypatch, stdin):
     monkeypatch.setattr(sys, "stdin", stdin)
-    watch_stdin(RunControl(), asyncio.get_running_loop())()
+    control = RunControl()
+    remove = watch_stdin(control, asyncio.get_running_loop())
+    remove()
+    assert not control.stopping
 
 
 @posix
