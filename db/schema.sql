@@ -175,7 +175,8 @@ CREATE TABLE derived.snapshot_features (
     opening_total double precision,
     kalshi_away_match_seconds double precision,
     CONSTRAINT snapshot_features_aligned_by_check CHECK ((aligned_by = ANY (ARRAY['wallclock'::text, 'neighbour'::text, 'none'::text])))
-);
+)
+WITH (fillfactor='70');
 
 COMMENT ON COLUMN derived.snapshot_features.kalshi_match_seconds IS 'End of the matched candle minus event_ts, in seconds (home market; away where only that matched).';
 
@@ -622,8 +623,6 @@ CREATE UNIQUE INDEX game_summary_key ON derived.game_summary USING btree (game_i
 CREATE UNIQUE INDEX slate_key ON derived.slate USING btree (season_label, game_date);
 
 CREATE UNIQUE INDEX snapshot_features_key ON derived.snapshot_features USING btree (game_id, sequence_number, snapshot_ts, season_label) NULLS NOT DISTINCT;
-
-CREATE INDEX snapshot_features_out_of_range ON derived.snapshot_features USING btree (game_id) WHERE (NOT (((espn_home_prob >= (0)::double precision) AND (espn_home_prob <= (1)::double precision)) AND ((espn_away_prob >= (0)::double precision) AND (espn_away_prob <= (1)::double precision)) AND ((COALESCE(kalshi_home_mid_price, (0)::double precision) >= (0)::double precision) AND (COALESCE(kalshi_home_mid_price, (0)::double precision) <= (1)::double precision)) AND ((COALESCE(kalshi_away_mid_price, (0)::double precision) >= (0)::double precision) AND (COALESCE(kalshi_away_mid_price, (0)::double precision) <= (1)::double precision))));
 
 CREATE UNIQUE INDEX snapshot_features_v1_key ON derived.snapshot_features_v1 USING btree (game_id, sequence_number, snapshot_ts, season_label) NULLS NOT DISTINCT;
 

@@ -49,7 +49,7 @@ WHERE (u.game_id IS NOT NULL OR g.game_date BETWEEN %(first)s AND %(last)s)
 ORDER BY g.game_date, g.competition_id
 
 -- name: gate_probability_range
--- The condition is that of the index snapshot_features_out_of_range, which holds such rows alone.
+-- All of the table, whatever the run is about: the view shows all of it.
 SELECT game_id, count(*) || ' rows'
 FROM derived.snapshot_features
 WHERE NOT (espn_home_prob BETWEEN 0 AND 1 AND espn_away_prob BETWEEN 0 AND 1
