@@ -12,10 +12,11 @@ from urllib.parse import quote
 import click
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from nbapanel.cli.place import Place, find_place, place_options
-from nbapanel.cli.warehouse import open_warehouse, server
+from nbapanel.cli.place import find_place, place_options
 from nbapanel.errors import DatabaseUnavailable, UsageError
+from nbapanel.opening import open_warehouse, server
 from nbapanel.origin import check
+from nbapanel.place import Place
 from nbapanel.warehouse import server as embedded
 from nbapanel.warehouse.db import connect, without_password
 

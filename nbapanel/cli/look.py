@@ -10,11 +10,12 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from nbapanel.cli.place import Place, find_place, place_options
+from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.screen import STYLES, console
-from nbapanel.cli.warehouse import look_into, nothing_here
 from nbapanel.engine.events import StepState
 from nbapanel.errors import UsageError
+from nbapanel.opening import look_into, nothing_here
+from nbapanel.place import Place
 from nbapanel.rows.reads import NOTHING, Overview, RunRow, SlateDay, StepRow
 from nbapanel.steps.publish import VIEWS
 from nbapanel.views import last_successes, overview, run_steps, runs

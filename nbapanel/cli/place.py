@@ -1,12 +1,8 @@
-"""Where a command works: which data directory, which feeds, which settings. Nothing is opened."""
+"""Where a command works, as its options say it. Nothing is opened."""
 
 from __future__ import annotations
 
-import shlex
-import shutil
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,36 +12,13 @@ from nbapanel.cli.feeds import identified
 from nbapanel.errors import UsageError
 from nbapanel.origin import FeedSet, parse_feeds, remembered
 from nbapanel.paths import DataDir, default_data_dir
-from nbapanel.settings import Settings, load_settings
+from nbapanel.place import Place
+from nbapanel.settings import load_settings
 
 MOST_DAYS = 30_000
 """Every day since the league began, and no overflow."""
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    data_dir: DataDir
-    feeds: FeedSet
-    settings: Settings
-    verbose: bool = False
-
-    def command(self, words: str) -> str:
-        """A command as it is to be typed to speak of this place."""
-        root, flavour = self.data_dir.root, self.feeds.flavour
-        feeds = "" if flavour == "live" else f" --feeds {self.feeds.text}"
-        if root == default_data_dir(flavour):
-            return f"{_program()} {words}{feeds}"
-        # One that is known tells its feeds.
-        feeds = "" if self.data_dir.origin.exists() else feeds
-        return f"{_program()} {words} --data-dir {shlex.quote(str(root))}{feeds}"
-
-
-def _program() -> str:
-    """What was typed to get here: outside the PATH the whole of it."""
-    typed = Path(sys.argv[0])
-    return str(typed) if typed.name == "nbapanel" and not shutil.which("nbapanel") else "nbapanel"
 
 
 def place_options(command: F) -> F:

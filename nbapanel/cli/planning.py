@@ -14,14 +14,14 @@ from rich.text import Text
 
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
-from nbapanel.cli.place import Place
 from nbapanel.cli.requests import RunRequest
 from nbapanel.cli.running import durations, window_of
 from nbapanel.cli.screen import console
-from nbapanel.cli.warehouse import look_into, nothing_here
 from nbapanel.engine import eta
 from nbapanel.engine.steps import Plan
+from nbapanel.opening import look_into, nothing_here
 from nbapanel.pipeline import STEPS
+from nbapanel.place import Place
 from nbapanel.source.feeds import open_feeds
 from nbapanel.steps.resources import PipelineStep, Resources
 from nbapanel.warehouse.db import Database

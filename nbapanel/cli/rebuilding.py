@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from nbapanel.cli.feeds import checked_clock
-from nbapanel.cli.place import Place, find_place, place_options
+from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.refetch import run_request
 from nbapanel.cli.requests import RunRequest
-from nbapanel.cli.warehouse import look_into
+from nbapanel.opening import look_into
 from nbapanel.pipeline import STEPS
+from nbapanel.place import Place
 from nbapanel.warehouse.db import connect
 from nbapanel.warehouse.statements import statement
 

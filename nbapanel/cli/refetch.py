@@ -13,18 +13,27 @@ import click
 import msgspec
 
 from nbapanel.cli import planning
-from nbapanel.cli.board import Board
 from nbapanel.cli.feeds import checked_clock
 from nbapanel.cli.leftovers import DirectoryTaken
-from nbapanel.cli.place import MOST_DAYS, Place, find_place, place_options
+from nbapanel.cli.place import MOST_DAYS, find_place, place_options
 from nbapanel.cli.requests import RunRequest, from_journal, picked_up
 from nbapanel.cli.running import exit_code, run
-from nbapanel.cli.screen import LiveScreen, PlainScreen, Screen, SilentScreen, console, summary
-from nbapanel.cli.warehouse import look_into
+from nbapanel.cli.screen import (
+    LiveScreen,
+    PlainScreen,
+    Screen,
+    SilentScreen,
+    console,
+    document,
+    summary,
+)
 from nbapanel.cli.watching import follow
+from nbapanel.engine.board import Board
 from nbapanel.engine.events import RunFinished, RunStatus, StepState
 from nbapanel.errors import RunActive, UsageError
+from nbapanel.opening import look_into
 from nbapanel.pipeline import STEPS
+from nbapanel.place import Place
 from nbapanel.steps.resources import PipelineStep
 from nbapanel.views import last_unfinished, unknown_games
 from nbapanel.warehouse.db import connect
@@ -165,7 +174,7 @@ def screen_for(board: Board, *, as_json: bool) -> Screen:
 def report(board: Board, finished: RunFinished, place: Place, *, as_json: bool) -> None:
     board.ended = finished
     if as_json:
-        click.echo(msgspec.json.encode(board.as_json()))
+        click.echo(msgspec.json.encode(document(board)))
         return
     out = console()
     out.print()

@@ -14,16 +14,16 @@ from typing import Any
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
 from nbapanel.cli.leftovers import working_in
-from nbapanel.cli.place import Place
 from nbapanel.cli.requests import RunRequest, drop, put_down
-from nbapanel.cli.warehouse import open_warehouse
 from nbapanel.engine.control import RunControl, Stage
 from nbapanel.engine.events import Event, RunFinished, RunStatus
 from nbapanel.engine.interrupts import install_signal_handlers, watch_stdin
 from nbapanel.engine.runner import Runner
 from nbapanel.errors import UsageError, WrongOrigin
+from nbapanel.opening import open_warehouse
 from nbapanel.origin import claim
 from nbapanel.pipeline import STEPS
+from nbapanel.place import Place
 from nbapanel.source.feeds import open_feeds
 from nbapanel.steps.emptying import empty_the_tables
 from nbapanel.steps.resources import PipelineStep, Resources, Window

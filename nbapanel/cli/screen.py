@@ -1,17 +1,18 @@
-"""How a run looks in a terminal: a live table there, plain lines where the output is piped."""
+"""How a run looks in a terminal: a live table there, plain lines where it is piped, and JSON."""
 
 from __future__ import annotations
 
 import sys
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
+import msgspec
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nbapanel.cli.board import Board, Line
 from nbapanel.engine import eta
+from nbapanel.engine.board import Board, Line
 from nbapanel.engine.events import (
     CancelStage,
     Changes,
@@ -228,3 +229,29 @@ def _changes_table(changes: dict[str, Changes]) -> Table:
             ),
         )
     return table
+
+
+def document(board: Board) -> dict[str, Any]:
+    """The run as --json tells it."""
+    status = board.ended.status if board.ended is not None else RunStatus.RUNNING
+    return {
+        "run_id": board.run_id,
+        "status": status.value,
+        "seconds": round(board.ended.seconds, 3) if board.ended is not None else None,
+        "error": board.ended.error if board.ended is not None else "",
+        "steps": [_step_as_json(line) for line in board.lines.values()],
+    }
+
+
+def _step_as_json(line: Line) -> dict[str, Any]:
+    done = line.finished
+    return {
+        "key": line.key,
+        "state": line.state.value,
+        "reason": line.words,
+        "seconds": round(line.seconds, 3) if line.seconds is not None else None,
+        "requests": line.requests,
+        "bad_items": line.bad_items,
+        "changes": msgspec.to_builtins(line.changes),
+        "detail": dict(done.detail) if done is not None else {},
+    }

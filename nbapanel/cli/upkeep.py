@@ -15,14 +15,15 @@ from psycopg import Connection
 
 from nbapanel import __version__
 from nbapanel.archive import Archive
-from nbapanel.cli.place import Place, find_place, place_options
+from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.screen import console
-from nbapanel.cli.warehouse import is_there, open_warehouse, server
 from nbapanel.errors import UserFacingError
 from nbapanel.logs import log_to
+from nbapanel.opening import is_there, open_warehouse, server
 from nbapanel.origin import check as check_origin
 from nbapanel.origin import remembered
 from nbapanel.paths import shipped
+from nbapanel.place import Place
 from nbapanel.settings import Settings
 from nbapanel.warehouse import catalog
 from nbapanel.warehouse import migrate as migrations
@@ -39,7 +40,7 @@ def migrate(data_dir: Path | None, feeds: str | None, verbose: bool, dry_run: bo
     """Bring the schema up to date (every command that needs it does so by itself)."""
     place = find_place(data_dir, feeds, verbose)
     if not dry_run:
-        with open_warehouse(place, "migrate", quiet=False):
+        with open_warehouse(place, "migrate", told=_tell_migration):
             click.echo("The schema is up to date.")
         return
     check_origin(place.data_dir, place.feeds)
@@ -187,3 +188,7 @@ def list_archive(data_dir: Path | None, feeds: str | None, verbose: bool, key: s
 def _archive(place: Place) -> Archive:
     settings: Settings = place.settings
     return Archive(place.data_dir.archive, max_part_bytes=settings.most_payload_mb * 1_000_000)
+
+
+def _tell_migration(migration: migrations.Migration, seconds: float) -> None:
+    click.echo(f"applied {migration.version:04}_{migration.name} in {seconds:.2f} s")

@@ -11,7 +11,7 @@ import msgspec
 
 from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.screen import console
-from nbapanel.cli.warehouse import open_warehouse
+from nbapanel.opening import open_warehouse
 from nbapanel.steps.verification import Difference, differences
 from nbapanel.warehouse.db import Database
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +10,27 @@ import click
 import msgspec
 from psycopg import Connection
 
-from nbapanel.cli.board import Board
-from nbapanel.cli.place import Place, find_place, place_options
-from nbapanel.cli.screen import LiveScreen, PlainScreen, Screen, SilentScreen, console, summary
-from nbapanel.cli.warehouse import open_warehouse
+from nbapanel.cli.place import find_place, place_options
+from nbapanel.cli.screen import (
+    LiveScreen,
+    PlainScreen,
+    Screen,
+    SilentScreen,
+    console,
+    document,
+    summary,
+)
+from nbapanel.desk.past import ended, events_so_far
+from nbapanel.engine.board import Board
 from nbapanel.engine.events import (
-    Changes,
-    Event,
     RunFinished,
     RunStarted,
     RunStatus,
-    StepFinished,
-    StepStarted,
-    StepState,
 )
+from nbapanel.opening import open_warehouse
 from nbapanel.pipeline import STEPS
-from nbapanel.rows.reads import RunRow, StepRow
+from nbapanel.place import Place
+from nbapanel.rows.reads import RunRow
 from nbapanel.views import run_steps, runs
 from nbapanel.warehouse.db import connect, in_words
 from nbapanel.warehouse.journal import CHANNEL, active_run, decode_event, is_locked
@@ -85,9 +89,9 @@ def _never_began(*, as_json: bool) -> int:
 def _tell_ended(connection: Connection[Any], row: RunRow, *, as_json: bool) -> int:
     """A run that is over, from the journal alone."""
     board = Board.of(STEPS.steps, row.steps)
-    for event in _before(connection, row.run_id):
+    for event in events_so_far(connection, row.run_id):
         board.take(event)
-    finished = _ended(row, run_steps(connection, row.run_id))
+    finished = ended(row, run_steps(connection, row.run_id))
     if not as_json:
         click.echo("It has just ended.")
     return _report(board, finished, as_json=as_json)
@@ -124,7 +128,7 @@ def _follow_next(connection: Connection[Any], *, as_json: bool) -> int:
 def _follow_one(connection: Connection[Any], run_id: int, *, as_json: bool) -> int:
     board = Board.of(STEPS.steps, _row(connection, run_id).steps)
     with _screen(board, as_json=as_json) as screen:
-        for event in _before(connection, run_id):
+        for event in events_so_far(connection, run_id):
             screen.take(event)
         finished = _follow(connection, run_id, screen)
     return _report(board, finished, as_json=as_json)
@@ -133,7 +137,7 @@ def _follow_one(connection: Connection[Any], run_id: int, *, as_json: bool) -> i
 def _report(board: Board, finished: RunFinished, *, as_json: bool) -> int:
     board.ended = finished
     if as_json:
-        click.echo(msgspec.json.encode(board.as_json()))
+        click.echo(msgspec.json.encode(document(board)))
     else:
         console().print(summary(board, finished))
     return _EXIT_CODES.get(finished.status, 1)
@@ -154,42 +158,6 @@ def _next_run(connection: Connection[Any]) -> int | None:
     return active_run(connection)
 
 
-def _before(connection: Connection[Any], run_id: int) -> list[Event]:
-    """What happened before we listened, as the journal tells it."""
-    row = _row(connection, run_id)
-    events: list[Event] = [
-        RunStarted(run_id, row.kind, row.trigger, row.steps, row.settings, row.started_at)
-    ]
-    for step in run_steps(connection, run_id):
-        if step.status == StepState.RUNNING:
-            events.append(
-                StepStarted(run_id, step.step, step.attempt, step.started_at or row.started_at)
-            )
-        else:
-            events.append(as_event(step))
-    return events
-
-
-def as_event(step: StepRow) -> StepFinished:
-    """A finished step of the journal as the event that it once was."""
-    return StepFinished(
-        run_id=step.run_id,
-        step=step.step,
-        attempt=step.attempt,
-        state=StepState(step.status),
-        at=step.finished_at or datetime.now(UTC),
-        seconds=(step.duration_ms or 0) / 1000,
-        reason=step.reason or "",
-        requests=step.requests,
-        bytes_fetched=step.bytes_fetched,
-        bad_items=step.bad_items,
-        changes={name: Changes(**counts) for name, counts in step.changes.items()},
-        detail=step.detail,
-        error=step.error or "",
-        hint=step.hint or "",
-    )
-
-
 def _follow(connection: Connection[Any], run_id: int, screen: Screen) -> RunFinished:
     """Events of the run until its end; also when its process is killed without a word."""
     while True:
@@ -202,30 +170,7 @@ def _follow(connection: Connection[Any], run_id: int, screen: Screen) -> RunFini
                 if isinstance(event, RunFinished):
                     return event
         if active_run(connection) != run_id:
-            return _ended(_row(connection, run_id), run_steps(connection, run_id))
-
-
-def _ended(row: RunRow, steps: list[StepRow]) -> RunFinished:
-    """How a run ended whose last word we missed, or which had none."""
-    status = RunStatus(row.status)
-    if status is RunStatus.RUNNING:
-        status = RunStatus.INTERRUPTED
-
-    def keys(*states: StepState) -> tuple[str, ...]:
-        return tuple(step.step for step in steps if step.status in states)
-
-    return RunFinished(
-        run_id=row.run_id,
-        status=status,
-        at=row.finished_at or datetime.now(UTC),
-        seconds=(row.duration_ms or 0) / 1000,
-        done=keys(StepState.DONE),
-        skipped=keys(StepState.SKIPPED),
-        failed=keys(StepState.FAILED, StepState.TIMED_OUT),
-        blocked=keys(StepState.BLOCKED),
-        cancelled=keys(StepState.CANCELLED, StepState.INTERRUPTED, StepState.RUNNING),
-        error=row.error or ("" if status is not RunStatus.INTERRUPTED else "Its process is gone."),
-    )
+            return ended(_row(connection, run_id), run_steps(connection, run_id))
 
 
 def _row(connection: Connection[Any], run_id: int) -> RunRow:

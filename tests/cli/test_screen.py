@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from nbapanel.cli.board import Board
 from nbapanel.cli.screen import summary, whole
+from nbapanel.engine.board import Board
 from nbapanel.engine.events import (
     CancelStage,
     RunFinished,

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from nbapanel.cli import running
-from nbapanel.cli.board import Board
-from nbapanel.cli.place import Place
 from nbapanel.cli.requests import RunRequest
 from nbapanel.cli.screen import SilentScreen
+from nbapanel.engine.board import Board
 from nbapanel.engine.events import Event, RunFinished, StepFinished
 from nbapanel.origin import FeedSet
 from nbapanel.paths import DataDir
 from nbapanel.pipeline import STEPS
+from nbapanel.place import Place
 from nbapanel.settings import Settings
 from nbapanel.simulator.running import RunningSimulator
 
@@ -97,7 +97,7 @@ class Desk:
 @pytest.fixture(autouse=True)
 def log_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log file would take the place of pytest's own handlers, and of the guard over them."""
-    monkeypatch.setattr("nbapanel.cli.warehouse.log_to", lambda *_, **__: None)
+    monkeypatch.setattr("nbapanel.opening.log_to", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def _undisturbed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Any, Any]:
     with empty_database() as conninfo, pytest.MonkeyPatch.context() as patched:
-        patched.setattr("nbapanel.cli.warehouse.log_to", lambda *_, **__: None)
+        patched.setattr("nbapanel.opening.log_to", lambda *_, **__: None)
         ended = _desk(tmp_path_factory.mktemp("undisturbed"), league, conninfo)()
         assert ended.finished.status == "done"
         return contents(conninfo), contents(conninfo, but=FETCHED)

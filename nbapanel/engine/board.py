@@ -1,4 +1,4 @@
-"""The state of a run as its events tell it: for the terminal's live table, plain lines and JSON."""
+"""The state of a run as its events tell it: for the terminal's table and lines, and the window."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from nbapanel.engine import eta
 from nbapanel.engine.events import (
     CancelStage,
@@ -16,7 +14,6 @@ from nbapanel.engine.events import (
     Event,
     RunFinished,
     RunStarted,
-    RunStatus,
     StepFinished,
     StepProgress,
     StepStarted,
@@ -148,27 +145,3 @@ class Board:
             for relation, changed in line.changes.items():
                 total[relation] = total.get(relation, Changes()) + changed
         return total
-
-    def as_json(self) -> dict[str, Any]:
-        status = self.ended.status if self.ended is not None else RunStatus.RUNNING
-        return {
-            "run_id": self.run_id,
-            "status": status.value,
-            "seconds": round(self.ended.seconds, 3) if self.ended is not None else None,
-            "error": self.ended.error if self.ended is not None else "",
-            "steps": [_step_as_json(line) for line in self.lines.values()],
-        }
-
-
-def _step_as_json(line: Line) -> dict[str, Any]:
-    done = line.finished
-    return {
-        "key": line.key,
-        "state": line.state.value,
-        "reason": line.words,
-        "seconds": round(line.seconds, 3) if line.seconds is not None else None,
-        "requests": line.requests,
-        "bad_items": line.bad_items,
-        "changes": msgspec.to_builtins(line.changes),
-        "detail": dict(done.detail) if done is not None else {},
-    }

@@ -1,33 +1,35 @@
-"""Opens the warehouse for a command: the server, its schema, and whose data it may hold."""
+"""Opens the warehouse: the server, its schema, and whose data it may hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from nbapanel.cli.place import Place
 from nbapanel.errors import DatabaseUnavailable
 from nbapanel.logs import log_to
 from nbapanel.origin import check, claim, refusal
+from nbapanel.place import Place
 from nbapanel.warehouse import migrate
 from nbapanel.warehouse.db import connect, in_words
 from nbapanel.warehouse.server_dir import ServerDir
 from nbapanel.wording import counted
 
+Told = Callable[[migrate.Migration, float], None]
+
 
 @contextmanager
 def open_warehouse(
-    place: Place, purpose: str, *, quiet: bool = True, claiming: bool = False
+    place: Place, purpose: str, *, told: Told | None = None, claiming: bool = False
 ) -> Iterator[str]:
     """The connection string of a warehouse that is up, migrated and of the right origin.
 
     The embedded server is started if need be, and stays up as long as somebody is in this block.
-    `claiming`: a new warehouse belongs to these feeds from now on.
+    `claiming`: a new warehouse belongs to these feeds from now on. `told` hears of each migration
+    and its seconds.
     """
     (claim if claiming else check)(place.data_dir, place.feeds)
     place.data_dir.make()
@@ -39,7 +41,7 @@ def open_warehouse(
     ):
         # First whose it is: what is not ours is not migrated either.
         _check_database(connection, place)
-        migrate.apply(connection, told=None if quiet else _tell_migration)
+        migrate.apply(connection, told=told)
         if claiming:
             _claim_database(connection, place)
         # The question is answered; what follows opens connections of its own.
@@ -118,7 +120,3 @@ def _claim_database(connection: Connection[Any], place: Place) -> None:
     )
     # Somebody else may have been quicker.
     _check_database(connection, place)
-
-
-def _tell_migration(migration: migrate.Migration, seconds: float) -> None:
-    click.echo(f"applied {migration.version:04}_{migration.name} in {seconds:.2f} s")
