@@ -18,6 +18,7 @@ STEPS: StepList[Resources] = StepList(
             action=espn.fetch_scoreboards,
             plan=espn.plan_scoreboards,
             timeout_s=3600,
+            asks=("window", "force"),
         ),
         Step(
             key="load_scoreboards",
@@ -28,6 +29,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=600,
             retries=2,
             writes=("espn.scoreboard_games",),
+            asks=("force",),
         ),
         Step(
             key="fetch_games",
@@ -38,6 +40,7 @@ STEPS: StepList[Resources] = StepList(
             skip_if=espn.skip_games,
             plan=espn.plan_games,
             timeout_s=7200,
+            asks=("window", "games", "force"),
         ),
         Step(
             key="load_games",
@@ -49,6 +52,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=3600,
             retries=2,
             writes=("espn.probabilities_raw_items", "espn.plays"),
+            asks=("force",),
         ),
         Step(
             key="markets",
@@ -59,6 +63,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=3600,
             retries=2,
             writes=("kalshi.markets",),
+            asks=("window", "force"),
         ),
         Step(
             key="candlesticks",
@@ -71,6 +76,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=7200,
             retries=2,
             writes=("kalshi.markets", "kalshi.candlesticks"),
+            asks=("window", "games", "force"),
         ),
         Step(
             key="game_state",
@@ -83,6 +89,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=1800,
             retries=2,
             writes=("espn.prob_event_state",),
+            asks=("window", "games", "force"),
         ),
         Step(
             key="snapshot_features",
@@ -97,6 +104,7 @@ STEPS: StepList[Resources] = StepList(
             retries=2,
             writes=("derived.snapshot_features", "derived.game_stats"),
             alert_after_s=900,
+            asks=("window", "games", "force"),
         ),
         Step(
             key="publish",
@@ -109,6 +117,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=3600,
             writes=tuple(view.name for view in publish.VIEWS),
             alert_after_s=900,
+            asks=("force", "publish_anyway"),
         ),
         Step(
             key=caches.STEP,
@@ -119,6 +128,7 @@ STEPS: StepList[Resources] = StepList(
             skip_if=caches.skip_caches,
             plan=caches.plan_caches,
             timeout_s=120,
+            asks=("force",),
         ),
     )
 )

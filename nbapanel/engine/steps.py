@@ -73,6 +73,7 @@ class Step(Generic[R]):
     `needs` must have ended well, or this step is blocked. `follows` must only have ended: a fetch
     that failed does not hold up the load of what the archive already holds.
     `timeout_s` bounds one attempt; `alert_after_s` is when its duration is worth an alert.
+    `asks`: the settings of a run that make a difference to it, to be shown before a rerun.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Step(Generic[R]):
     retries: int = 0
     writes: tuple[str, ...] = ()
     alert_after_s: float | None = None
+    asks: tuple[str, ...] = ()
 
     @property
     def waits_for(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -132,3 +133,233 @@ NOTHING = Overview(
     active_run_id=None,
 )
 """What is seen where no warehouse is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What is known of a step beside a run that is underway.
+
+    `last`: its last attempt in whichever run; `succeeded`: the last that ended well. `usual_s`:
+    the median of its last good durations, None where there are fewer than three. `stale`: why its
+    result is older than what it is made of, in words; empty where it is not.
+    """
+
+    step: str
+    last: StepRow | None = None
+    succeeded: StepRow | None = None
+    usual_s: float | None = None
+    durations_s: tuple[float, ...] = ()
+    stale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """`place`: "embedded", or host and port of a server of one's own."""
+
+    place: str
+    name: str
+    server_version: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSeries:
+    """The refresh log of one relation and kind, in columns of one length, oldest first.
+
+    `started_at` in seconds since 1970 UTC, durations and thresholds in milliseconds; what a refresh
+    does not know is None. `is_alert`: slower than its threshold, slower than three times the
+    median, or failed.
+    """
+
+    relation: str
+    kind: str
+    step: str
+    refresh_id: Sequence[int]
+    run_id: Sequence[int | None]
+    started_at: Sequence[float]
+    duration_ms: Sequence[int | None]
+    threshold_ms: Sequence[int | None]
+    rows_after: Sequence[int | None]
+    inserted: Sequence[int]
+    updated: Sequence[int]
+    deleted: Sequence[int]
+    status: Sequence[str]
+    is_alert: Sequence[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A refresh that failed or was slow; `words` say which, and how it usually is."""
+
+    refresh_id: int
+    run_id: int | None
+    step: str
+    relation: str
+    at: datetime
+    status: str
+    duration_ms: int | None
+    threshold_ms: int | None
+    usual_ms: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class GameRow:
+    """One game of the games table. `lacks`: what is missing of it, in words; empty: complete.
+
+    `coverage_percent`: of its probability items those with a market price beside them.
+    """
+
+    game_id: str
+    season_label: str
+    game_date: date | None
+    event_date: datetime | None
+    home_code: str | None
+    away_code: str | None
+    home_team: str | None
+    away_team: str | None
+    status_name: str | None
+    status_state: str | None
+    status_completed: bool
+    home_score: int | None
+    away_score: int | None
+    items: int
+    plays: int
+    state_rows: int
+    home_candles: int
+    away_candles: int
+    coverage_percent: float | None
+    last_fetched_at: datetime | None
+    lacks: str
+
+
+@dataclass(frozen=True, slots=True)
+class GamePage:
+    """Rows `offset` and on of `total`. `fallback`: why they were read from the base tables and
+    not from the published view, in words; empty where they were not."""
+
+    total: int
+    offset: int
+    rows: tuple[GameRow, ...]
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GameChoices:
+    seasons: tuple[str, ...]
+    teams: tuple[tuple[str, str], ...]
+    """(code, name), by code."""
+
+
+@dataclass(frozen=True, slots=True)
+class GameChart:
+    """A game over its time, in columns: all in order of play.
+
+    `elapsed_s` counts the seconds of play since tip-off (2,880 at the end of regulation);
+    probabilities are those of a home win, 0..1; prices likewise, in home terms. None where there is
+    no value. `quarter_ends_s`: where each period ends.
+    """
+
+    game: GameRow
+    elapsed_s: Sequence[float]
+    espn_home_prob: Sequence[float | None]
+    kalshi_mid: Sequence[float | None]
+    kalshi_bid: Sequence[float | None]
+    kalshi_ask: Sequence[float | None]
+    score_diff: Sequence[int | None]
+    quarter_ends_s: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadRow:
+    """An archived payload. `path` is relative to the archive; `bytes` uncompressed."""
+
+    source_type: str
+    source_key: str
+    path: str
+    fetched_at: datetime
+    http_status: int
+    byte_size: int
+    sha256_hex: str
+    bad_items: int
+    load_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    total: int
+    offset: int
+    rows: tuple[RunRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """`changes`: relation -> inserted, updated, unchanged, deleted, over all its steps.
+
+    `games`: ids of the games whose rows it changed; `games_total` counts all, also those beyond the
+    first thousand.
+    """
+
+    run: RunRow
+    steps: tuple[StepRow, ...]
+    changes: dict[str, dict[str, int]]
+    games: tuple[str, ...]
+    games_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step of a dry run; None where a number is not known beforehand.
+
+    `seconds` is the median of its history. `skip_reason`: why there would be nothing to do.
+    """
+
+    key: str
+    title: str
+    requests: int | None
+    units: int | None
+    unit: str
+    rows: int | None
+    note: str
+    skip_reason: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a refetch would do. `seconds`: how long in all, lanes side by side; None: not known."""
+
+    steps: tuple[PlannedStep, ...]
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One record of the log; lines of a traceback belong to the record that they follow."""
+
+    at: datetime
+    level: str
+    logger: str
+    run_id: int | None
+    step: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheCounts:
+    """The read cache since the start. `oldest_s`: the most that an answer may be behind."""
+
+    hits: int
+    misses: int
+    entries: int
+    time_to_live_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """Where the connection to the database stands: "opening", "ready", "lost" or "refused"."""
+
+    kind: str
+    title: str
+    detail: str = ""
+    hint: str = ""

@@ -40,8 +40,8 @@ Command = Callable[..., Done]
 @pytest.fixture(autouse=True)
 def log_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log file would take the place of pytest's own handlers, and of the guard over them."""
-    for module in ("warehouse", "upkeep"):
-        monkeypatch.setattr(f"nbapanel.cli.{module}.log_to", lambda *_, **__: None)
+    for module in ("opening", "cli.upkeep"):
+        monkeypatch.setattr(f"nbapanel.{module}.log_to", lambda *_, **__: None)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,95 @@
+"""What the window wants of the rest of the program, as protocols and plain values.
+
+`app` gives the real thing, tests a fake. Answers arrive in the thread of the window, never inside
+the call that asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from nbapanel.errors import UserFacingError
+from nbapanel.rows.questions import Question
+from nbapanel.rows.reads import CacheCounts, Planned
+
+A = TypeVar("A")
+
+Then = Callable[[A], None]
+Failed = Callable[[UserFacingError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredStep:
+    """A step as the pipeline declares it. `asks`: the settings of a run that matter to it, of
+    "window", "games", "force" and "publish_anyway"."""
+
+    key: str
+    title: str
+    lane: str
+    needs: tuple[str, ...]
+    follows: tuple[str, ...]
+    writes: tuple[str, ...]
+    asks: tuple[str, ...]
+    alert_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunWanted:
+    """A run that somebody asks for: all of it, or a slice; `resume` what the last one left.
+
+    `days` or `first` and `last` (US Eastern days); none of them: the setting decides.
+    """
+
+    only: tuple[str, ...] = ()
+    from_step: str | None = None
+    until_step: str | None = None
+    days: int | None = None
+    first: date | None = None
+    last: date | None = None
+    games: tuple[str, ...] = ()
+    force: bool = False
+    publish_anyway: bool = False
+    resume: bool = False
+    trigger: str = "button"
+
+    @property
+    def words(self) -> list[str]:
+        """As the command line takes it."""
+        if self.resume:
+            return ["resume"]
+        words = ["refetch", "--trigger", self.trigger]
+        for key in self.only:
+            words += ["--only", key]
+        if self.from_step is not None:
+            words += ["--from", self.from_step]
+        if self.until_step is not None:
+            words += ["--until", self.until_step]
+        if self.first is not None:
+            words += ["--date", f"{self.first}..{self.last or self.first}"]
+        elif self.days is not None:
+            words += ["--days", str(self.days)]
+        for game in self.games:
+            words += ["--game", game]
+        words += ["--force"] if self.force else []
+        words += ["--publish-anyway"] if self.publish_anyway else []
+        return words
+
+
+class Asker(Protocol):
+    """Answers questions from the read cache or the warehouse, off the window's thread."""
+
+    def ask(self, question: Question[A], then: Then[A], failed: Failed | None = None) -> None:
+        """`failed` hears of trouble in words; without it the window's own notice does."""
+
+    def plan(self, wanted: RunWanted, then: Then[Planned], failed: Failed) -> None:
+        """What a run would do, by the code of --dry-run."""
+
+    def export_game(self, game_id: str, then: Then[Path], failed: Failed) -> None:
+        """Write the game's snapshot features as CSV into the exports folder."""
+
+    @property
+    def cache(self) -> CacheCounts: ...
