@@ -11,6 +11,7 @@ from nbapanel.engine.steps import Plan
 from nbapanel.errors import FeedFailed, UserFacingError
 from nbapanel.source.hooks import call_hook, shown
 from nbapanel.steps.resources import Context, Resources
+from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.journal import CACHE_CHANNEL
 from nbapanel.warehouse.statements import statement
 from nbapanel.wording import counted
@@ -39,10 +40,11 @@ async def invalidate_caches(context: Context) -> str:
     """
     resources = context.resources
     views = await _behind(resources)
-    await resources.journal.execute(
-        "SELECT pg_notify(%s, %s)",
-        (CACHE_CHANNEL, json.dumps({"run_id": context.run_id, "views": views})),
-    )
+    with in_words():
+        await resources.journal.execute(
+            "SELECT pg_notify(%s, %s)",
+            (CACHE_CHANNEL, json.dumps({"run_id": context.run_id, "views": views})),
+        )
     deleted, kept = await asyncio.to_thread(
         delete_cache_files, resources.settings.cache_folder, resources.settings.cache_files
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from nbapanel.engine.control import Stopped
 from nbapanel.engine.events import Changes
 from nbapanel.steps.resources import Context
+from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.journal import RefreshEntry, open_refresh
 from nbapanel.warehouse.merge import Merged
 from nbapanel.warehouse.statements import statement
@@ -76,7 +77,8 @@ async def _close(log: Log, status: str, error: str | None) -> None:
 
 
 async def row_counts(context: Context, relations: tuple[str, ...]) -> dict[str, int]:
-    cursor = await context.resources.journal.execute(
-        statement("relation_versions"), {"relations": list(relations)}
-    )
-    return {relation: rows for relation, _, rows in await cursor.fetchall()}
+    with in_words():
+        cursor = await context.resources.journal.execute(
+            statement("relation_versions"), {"relations": list(relations)}
+        )
+        return {relation: rows for relation, _, rows in await cursor.fetchall()}

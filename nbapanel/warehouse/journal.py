@@ -245,20 +245,21 @@ class RefreshEntry:
         counts = changes or events.Changes()
         if rows_after is None:
             rows_after = self.rows_before + counts.inserted - counts.deleted
-        await self.connection.execute(
-            statement("refresh_closed"),
-            {
-                "refresh_id": self.refresh_id,
-                "status": status,
-                "duration_ms": round((time.monotonic() - self.begun) * 1000),
-                "rows_after": rows_after,
-                "inserted": counts.inserted if changes else None,
-                "updated": counts.updated if changes else None,
-                "unchanged": counts.unchanged if changes else None,
-                "deleted": counts.deleted if changes else None,
-                "error": error,
-            },
-        )
+        with in_words():
+            await self.connection.execute(
+                statement("refresh_closed"),
+                {
+                    "refresh_id": self.refresh_id,
+                    "status": status,
+                    "duration_ms": round((time.monotonic() - self.begun) * 1000),
+                    "rows_after": rows_after,
+                    "inserted": counts.inserted if changes else None,
+                    "updated": counts.updated if changes else None,
+                    "unchanged": counts.unchanged if changes else None,
+                    "deleted": counts.deleted if changes else None,
+                    "error": error,
+                },
+            )
 
 
 async def open_refresh(
@@ -275,19 +276,20 @@ async def open_refresh(
 ) -> RefreshEntry:
     """Open a row of the refresh log. `connection` must be in autocommit: the row has to outlive
     the transaction of the work it speaks of."""
-    cursor = await connection.execute(
-        statement("refresh_opened"),
-        {
-            "run_id": run_id,
-            "step": step,
-            "relation": relation,
-            "kind": kind,
-            "strategy": strategy,
-            "triggered_by": triggered_by,
-            "rows_before": rows_before,
-            "threshold_ms": threshold_ms,
-        },
-    )
-    row = await cursor.fetchone()
+    with in_words():
+        cursor = await connection.execute(
+            statement("refresh_opened"),
+            {
+                "run_id": run_id,
+                "step": step,
+                "relation": relation,
+                "kind": kind,
+                "strategy": strategy,
+                "triggered_by": triggered_by,
+                "rows_before": rows_before,
+                "threshold_ms": threshold_ms,
+            },
+        )
+        row = await cursor.fetchone()
     assert row is not None
     return RefreshEntry(connection, int(row[0]), rows_before)
