@@ -38,7 +38,7 @@ def test_the_span_of_a_market_that_opened_within_this_minute_is_no_backward_one(
 
 
 async def test_the_candle_of_the_running_minute_comes_when_it_is_over(desk, make):
-    """trap F2: half a minute, fetched while it ran, would stay in the table as if it were whole."""
+    """trap F2: half a minute, fetched while it ran, would stand in the table as a whole one."""
     end_of = {"half": MINUTE + timedelta(minutes=1), "whole": MINUTE}
     desk.put(SourceType.ESPN_SCOREBOARD, "2026-01-15", {"events": [make.event(status="in")]})
     open_ = {"status": "active", "close_time": "2026-01-29T00:00:00Z"}
