@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nbapanel.cli.board import Board
+from nbapanel.engine.board import Board
 from nbapanel.engine.events import (
     Changes,
     RunFinished,
