@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nbapanel.cli.screen import document
 from nbapanel.engine.board import Board
 from nbapanel.engine.events import (
     Changes,
@@ -61,7 +62,7 @@ def board() -> Board:
 
 
 def test_the_document_sums_the_attempts(board: Board) -> None:
-    twice, once = board.as_json()["steps"]
+    twice, once = document(board)["steps"]
     assert (twice["state"], twice["reason"]) == ("done", "2 payloads"), "how it ended: the last"
     assert (twice["requests"], twice["bad_items"]) == (6, 3)
     assert twice["changes"] == {
@@ -87,4 +88,4 @@ def test_what_was_committed_shows_while_it_is_tried_again() -> None:
     board.take(_ended(1, state=StepState.FAILED, requests=5, changes=committed, retrying=True))
     assert board.lines[_STEP].state is StepState.RUNNING
     assert board.changes == committed
-    assert board.as_json()["steps"][0]["requests"] == 5
+    assert document(board)["steps"][0]["requests"] == 5
