@@ -18,7 +18,7 @@ STEPS: StepList[Resources] = StepList(
             action=espn.fetch_scoreboards,
             plan=espn.plan_scoreboards,
             timeout_s=3600,
-            asks=("window", "force"),
+            asks=("window", "games", "force"),
         ),
         Step(
             key="load_scoreboards",
@@ -29,7 +29,6 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=600,
             retries=2,
             writes=("espn.scoreboard_games",),
-            asks=("force",),
         ),
         Step(
             key="fetch_games",
@@ -52,7 +51,6 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=3600,
             retries=2,
             writes=("espn.probabilities_raw_items", "espn.plays"),
-            asks=("force",),
         ),
         Step(
             key="markets",
@@ -63,7 +61,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=3600,
             retries=2,
             writes=("kalshi.markets",),
-            asks=("window", "force"),
+            asks=("window",),
         ),
         Step(
             key="candlesticks",
