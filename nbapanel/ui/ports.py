@@ -25,7 +25,7 @@ Failed = Callable[[UserFacingError], None]
 @dataclass(frozen=True, slots=True)
 class DeclaredStep:
     """A step as the pipeline declares it. `asks`: the settings of a run that matter to it, of
-    "window", "games", "force" and "publish_anyway"."""
+    "window", "games", "force" and "publish_anyway". `asks_feeds`: it makes requests."""
 
     key: str
     title: str
@@ -35,6 +35,7 @@ class DeclaredStep:
     writes: tuple[str, ...]
     asks: tuple[str, ...]
     alert_after_s: float | None = None
+    asks_feeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
