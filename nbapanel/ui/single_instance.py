@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import sys
 import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+log = logging.getLogger(__name__)
 
 _RAISE = b"raise\n"
 _PATIENCE_MS = 1000
@@ -39,7 +42,9 @@ class SingleInstance(QObject):
             if self._told_other():  # somebody was quicker
                 return False
             QLocalServer.removeServer(self._name)
-            server.listen(self._name)
+            if not server.listen(self._name):
+                # Two windows do less harm than none.
+                log.warning("no socket for a second start: %s", server.errorString())
         server.newConnection.connect(self._on_connected)
         self._server = server
         return True
