@@ -1,5 +1,5 @@
 # make demo    everything from nothing, against the generated league, without the internet
-# make run     the same against the live feeds
+# make run     the same against the live feeds; both open the window where there is a display
 # make test    the checks and the tests;  make check: the checks alone;  make bench: the speeds
 # make setup   the environment in .venv; the others do it by themselves
 
@@ -11,10 +11,10 @@ READY := .venv/.ready
 
 # Never on a server of one's own, which would be the demo's for good.
 demo: $(READY)
-	@DATABASE_URL= $(BIN)/nbapanel refetch --feeds demo
+	@DATABASE_URL= $(BIN)/nbapanel --feeds demo --or-terminal
 
 run: $(READY)
-	@$(BIN)/nbapanel refetch
+	@$(BIN)/nbapanel --or-terminal
 
 test: check
 	@$(BIN)/python -m pytest
@@ -57,7 +57,24 @@ $(READY): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; \
 	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
 	fi; \
+	$(BIN)/python -m nbapanel.display || $(MAKE) --no-print-directory .qt-libraries; \
 	touch $(READY)
+
+# What Qt needs of the system. Without it the terminal works, the window does not.
+.PHONY: .qt-libraries
+.qt-libraries:
+	@set -eu; \
+	packages=$$($(BIN)/python -m nbapanel.display --packages); \
+	if [ "$$(id -u)" = 0 ]; then as=; \
+	elif sudo -n true 2>/dev/null; then as=sudo; \
+	else as=none; fi; \
+	if [ "$$as" = none ] || ! command -v apt-get >/dev/null 2>&1; then \
+	  echo "The window needs system libraries. On Debian: sudo apt-get install $$packages" >&2; \
+	  exit 0; \
+	fi; \
+	$$as apt-get update -qq; \
+	DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends \
+	  $$packages >/dev/null
 
 # Debian ships Python without the module that makes environments.
 .PHONY: .venv-module

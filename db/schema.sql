@@ -501,6 +501,13 @@ CREATE TABLE ops.replays (
     path text NOT NULL
 );
 
+CREATE TABLE ops.run_games (
+    run_id bigint NOT NULL,
+    game_id text NOT NULL
+);
+
+COMMENT ON TABLE ops.run_games IS 'Games that a run marked to be derived again, because it changed what they are made of.';
+
 CREATE TABLE ops.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -598,6 +605,9 @@ ALTER TABLE ONLY ops.relation_versions
 ALTER TABLE ONLY ops.replays
     ADD CONSTRAINT replays_pkey PRIMARY KEY (source_file_id, checked_at);
 
+ALTER TABLE ONLY ops.run_games
+    ADD CONSTRAINT run_games_pkey PRIMARY KEY (run_id, game_id);
+
 ALTER TABLE ONLY ops.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -644,20 +654,31 @@ CREATE INDEX markets_match ON kalshi.markets USING btree (game_date, home_code, 
 
 CREATE INDEX pipeline_runs_open ON ops.pipeline_runs USING btree (run_id) WHERE (status = 'running'::text);
 
+CREATE INDEX pipeline_runs_resumes ON ops.pipeline_runs USING btree (resumes) WHERE (resumes IS NOT NULL);
+
 CREATE INDEX refresh_log_relation ON ops.refresh_log USING btree (relation, started_at DESC);
+
+CREATE INDEX refresh_log_run ON ops.refresh_log USING btree (run_id);
+
+CREATE INDEX refresh_log_started ON ops.refresh_log USING btree (started_at);
 
 CREATE INDEX source_files_unloaded ON ops.source_files USING btree (source_type, fetched_at) WHERE (loaded_at IS NULL);
 
 CREATE INDEX step_runs_history ON ops.step_runs USING btree (step, finished_at DESC);
 
+CREATE INDEX step_runs_newest ON ops.step_runs USING btree (step, run_id DESC, attempt DESC);
+
 ALTER TABLE ONLY ops.pipeline_runs
-    ADD CONSTRAINT pipeline_runs_resumes_fkey FOREIGN KEY (resumes) REFERENCES ops.pipeline_runs(run_id);
+    ADD CONSTRAINT pipeline_runs_resumes_fkey FOREIGN KEY (resumes) REFERENCES ops.pipeline_runs(run_id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY ops.refresh_log
     ADD CONSTRAINT refresh_log_run_id_fkey FOREIGN KEY (run_id) REFERENCES ops.pipeline_runs(run_id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY ops.replays
     ADD CONSTRAINT replays_source_file_id_fkey FOREIGN KEY (source_file_id) REFERENCES ops.source_files(source_file_id);
+
+ALTER TABLE ONLY ops.run_games
+    ADD CONSTRAINT run_games_run_id_fkey FOREIGN KEY (run_id) REFERENCES ops.pipeline_runs(run_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY ops.step_runs
     ADD CONSTRAINT step_runs_run_id_fkey FOREIGN KEY (run_id) REFERENCES ops.pipeline_runs(run_id) ON DELETE CASCADE;

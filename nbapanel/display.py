@@ -43,7 +43,7 @@ def require(environ: Mapping[str, str] = os.environ) -> None:
     """Raise NoDisplay, naming `nbapanel refetch`, where no window can be opened."""
     if sys.platform in ("win32", "darwin"):
         return
-    missing = _missing(_QT_LIBRARIES)
+    missing = missing_packages()
     if missing:
         raise _lacking(missing)
     platform = environ.get("QT_QPA_PLATFORM", "")
@@ -62,6 +62,11 @@ def require(environ: Mapping[str, str] = os.environ) -> None:
     missing = _missing(_XCB_LIBRARIES)
     if missing:
         raise _lacking(missing)
+
+
+def missing_packages() -> list[str]:
+    """Debian's names of the system libraries that Qt needs and that are not here."""
+    return _missing(_QT_LIBRARIES) if sys.platform == "linux" else []
 
 
 def _lacking(packages: list[str]) -> NoDisplay:
@@ -115,3 +120,11 @@ def _takes_connections(path: str) -> bool:
         except OSError:
             return False
         return True
+
+
+if __name__ == "__main__":
+    # For the Makefile: are they here, and if not, which are to be installed?
+    if "--packages" in sys.argv:
+        sys.stdout.write(" ".join(missing_packages()))
+    else:
+        sys.exit(bool(missing_packages()))

@@ -1,77 +1,221 @@
 """What can be set: each setting once, with its type, default and description. No logic of any step.
 
 A value comes from, in this order: the command line, the environment (NBAPANEL_NAME), the file
-.env in the working directory, settings.toml in the data directory, the default here.
+.env in the working directory, settings.toml in the data directory, the default here. A password
+or token that was typed into the window lies in the keyring; settings.toml then says "keyring".
 """
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from dotenv import dotenv_values
 
+from nbapanel import secrets, settings_file
+from nbapanel.declared import Entry, declare, entries, trouble
 from nbapanel.errors import UsageError
 
-_PREFIX = "NBAPANEL_"
-
-
-def _setting(default: Any, described: str, *, secret: bool = False) -> Any:
-    return field(
-        default=default, repr=not secret, metadata={"described": described, "secret": secret}
-    )
+FEEDS, PACE, LOADING = "Feeds", "Pace and patience", "Loading"
+PUBLISHING, CACHES, DATABASE = "Publishing", "Caches of other programs", "Database"
+FILE = "settings.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    days: int = _setting(7, "US Eastern days that a refetch covers, today included.")
-    espn_site_url: str = _setting(
-        "https://site.api.espn.com", "Where scoreboards and summaries come from."
+    days: int = declare(
+        7,
+        "US Eastern days that a refetch covers, today included.",
+        label="Days of a refetch",
+        group=FEEDS,
+        unit="days",
+        least=1,
+        most=30_000,
     )
-    espn_core_url: str = _setting(
-        "https://sports.core.api.espn.com", "Where probabilities and plays come from."
+    espn_site_url: str = declare(
+        "https://site.api.espn.com",
+        "Where scoreboards and summaries come from.",
+        label="ESPN site",
+        group=FEEDS,
+        kind="web",
+        secret=True,
     )
-    kalshi_url: str = _setting(
-        "https://api.elections.kalshi.com", "Where markets and candlesticks come from."
+    espn_core_url: str = declare(
+        "https://sports.core.api.espn.com",
+        "Where probabilities and plays come from.",
+        label="ESPN core",
+        group=FEEDS,
+        kind="web",
+        secret=True,
     )
-    kalshi_series: str = _setting("KXNBAGAME", "The series of the game-winner markets.")
-    espn_requests_per_s: float = _setting(8.0, "Most requests a second to ESPN; 0: no limit.")
-    kalshi_requests_per_s: float = _setting(5.0, "Most requests a second to Kalshi; 0: no limit.")
-    request_deadline_s: float = _setting(
-        180.0, "When a request is given up, its retries and waits included."
+    kalshi_url: str = declare(
+        "https://api.elections.kalshi.com",
+        "Where markets and candlesticks come from.",
+        label="Kalshi",
+        group=FEEDS,
+        kind="web",
+        secret=True,
     )
-    request_attempts: int = _setting(6, "How often a request is made before it is given up.")
-    request_backoff_s: float = _setting(
-        1.0, "Wait before the second attempt; it doubles with each one that follows."
+    kalshi_series: str = declare(
+        "KXNBAGAME",
+        "The series of the game-winner markets.",
+        label="Kalshi series",
+        group=FEEDS,
     )
-    request_silence_s: float = _setting(
-        30.0, "When an attempt is broken off because nothing more comes."
+    espn_requests_per_s: float = declare(
+        8.0,
+        "Most requests a second to ESPN; 0: no limit.",
+        label="Pace toward ESPN",
+        group=PACE,
+        unit="a second",
+        least=0,
+        most=1000,
     )
-    request_attempt_s: float = _setting(60.0, "When an attempt is broken off in any case.")
-    candle_hours_before_start: int = _setting(
-        24, "Hours before a game's listed start from which its candlesticks are kept."
+    kalshi_requests_per_s: float = declare(
+        5.0,
+        "Most requests a second to Kalshi; 0: no limit.",
+        label="Pace toward Kalshi",
+        group=PACE,
+        unit="a second",
+        least=0,
+        most=1000,
     )
-    keep_raw_in_database: bool = _setting(
-        False, "Keep each item's own JSON in its table too (the archive has it in any case)."
+    request_deadline_s: float = declare(
+        180.0,
+        "When a request is given up, its retries and waits included.",
+        label="Time for a request",
+        group=PACE,
+        unit="s",
+        least=1,
+        most=86_400,
     )
-    most_payload_mb: int = _setting(200, "A larger payload is refused, in MB uncompressed.")
-    publish_row_drop_percent: float = _setting(
-        2.0, "A published view that would lose more of its rows than this is not published."
+    request_attempts: int = declare(
+        6,
+        "How often a request is made before it is given up.",
+        label="Attempts",
+        group=PACE,
+        least=1,
+        most=100,
     )
-    cache_folder: str = _setting("", "Where other programs keep caches of these tables.")
-    cache_files: tuple[str, ...] = _setting(
+    request_backoff_s: float = declare(
+        1.0,
+        "Wait before the second attempt; it doubles with each one that follows.",
+        label="First wait",
+        group=PACE,
+        unit="s",
+        least=0,
+        most=600,
+    )
+    request_silence_s: float = declare(
+        30.0,
+        "When an attempt is broken off because nothing more comes.",
+        label="Longest silence",
+        group=PACE,
+        unit="s",
+        least=1,
+        most=86_400,
+    )
+    request_attempt_s: float = declare(
+        60.0,
+        "When an attempt is broken off in any case.",
+        label="Time for an attempt",
+        group=PACE,
+        unit="s",
+        least=1,
+        most=86_400,
+    )
+    candle_hours_before_start: int = declare(
+        24,
+        "Hours before a game's listed start from which its candlesticks are kept.",
+        label="Candles before the start",
+        group=LOADING,
+        unit="hours",
+        least=0,
+        most=8_760,
+    )
+    keep_raw_in_database: bool = declare(
+        False,
+        "Keep each item's own JSON in its table too (the archive has it in any case).",
+        label="Keep raw JSON in the database",
+        group=LOADING,
+    )
+    most_payload_mb: int = declare(
+        200,
+        "A larger payload is refused, in MB uncompressed.",
+        label="Largest payload",
+        group=LOADING,
+        unit="MB",
+        least=1,
+        most=4_000,
+    )
+    publish_row_drop_percent: float = declare(
+        2.0,
+        "A published view that would lose more of its rows than this is not published.",
+        label="Rows a view may lose",
+        group=PUBLISHING,
+        unit="%",
+        least=0,
+        most=100,
+    )
+    cache_folder: str = declare(
+        "",
+        "Where other programs keep caches of these tables.",
+        label="Folder",
+        group=CACHES,
+        kind="folder",
+    )
+    cache_files: tuple[str, ...] = declare(
         ("list_games.cache*", "get_aggregate_stats.cache*", "simulation_results.cache*"),
         "Files to delete there once new data is published (patterns).",
+        label="Files",
+        group=CACHES,
     )
-    cache_hooks: tuple[str, ...] = _setting((), "URLs to call (POST) once new data is published.")
-    database_url: str = _setting(
-        "", "A PostgreSQL of your own (15 or newer); empty: the embedded one.", secret=True
+    cache_hooks: tuple[str, ...] = declare(
+        (),
+        "URLs to call (POST) once new data is published.",
+        label="Hooks",
+        group=CACHES,
+        kind="web_list",
+        secret=True,
     )
+    database_url: str = declare(
+        "",
+        "A PostgreSQL of your own (15 or newer); empty: the embedded one.",
+        label="Connection",
+        group=DATABASE,
+        kind="postgres",
+        secret=True,
+        restart=True,
+    )
+    keep_runs_days: int = declare(
+        365,
+        "How long the history of runs and refreshes is kept; 0: for ever.",
+        label="Keep the history of runs",
+        group=DATABASE,
+        unit="days",
+        least=0,
+        most=36_500,
+    )
+
+
+ENTRIES: Mapping[str, Entry] = {entry.name: entry for entry in entries(Settings)}
+Place = Literal["default", "file", "keyring", ".env", "environment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the value in force comes from. `is_fixed`: it cannot be changed in the window."""
+
+    place: Place
+    variable: str
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.place in (".env", "environment")
 
 
 def load_settings(
@@ -80,57 +224,161 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     dotenv: Path | None = None,
 ) -> Settings:
-    """The settings in force. Raises UsageError naming the setting and place of a bad value."""
-    environ = os.environ if environ is None else environ
+    """The settings in force. Raises UsageError naming the setting and place of a bad value, and
+    KeyringTrouble where one that is needed cannot be had from the keyring."""
     values: dict[str, Any] = {}
-    values.update(_from_file(data_dir / "settings.toml"))
-    written = dotenv_values(dotenv if dotenv is not None else Path(".env"))
-    values.update(_from_environment({k: v for k, v in written.items() if v is not None}, ".env"))
-    values.update(_from_environment(environ, "the environment"))
+    values.update(_from_file(data_dir / FILE))
+    for place, variables in _variables(environ, dotenv):
+        values.update(_from_environment(variables, place))
     values.update({k: v for k, v in (overrides or {}).items() if v is not None})
+    for name, value in values.items():
+        if value == secrets.MARKER and ENTRIES[name].is_secret:
+            values[name] = _from_keyring(data_dir, name)
     return Settings(**values)
+
+
+def sources(
+    data_dir: Path, environ: Mapping[str, str] | None = None, dotenv: Path | None = None
+) -> dict[str, Source]:
+    """By setting: where its value comes from. Values are not looked at."""
+    written = settings_file.read(data_dir / FILE)
+    found = {}
+    for name, entry in ENTRIES.items():
+        place: Place = "default"
+        if name in written:
+            is_marked = entry.is_secret and written[name] == secrets.MARKER
+            place = "keyring" if is_marked else "file"
+        for spoken, variables in _variables(environ, dotenv):
+            if secrets.variable(name) in variables:
+                place = ".env" if spoken == ".env" else "environment"
+        found[name] = Source(place, secrets.variable(name))
+    return found
+
+
+def save_settings(data_dir: Path, changes: Mapping[str, Any]) -> None:
+    """Change these in settings.toml, and leave the rest of it alone; None: back to the default.
+
+    What carries a password or token goes to the keyring, and only the word "keyring" into the file.
+    Raises UsageError naming a bad value, or KeyringTrouble; then nothing has changed.
+    """
+    path = data_dir / FILE
+    typed = {name: _checked(name, value) for name, value in changes.items()}
+    hidden = {name: value for name, value in typed.items() if _is_secret(name, value)}
+    shown = {name: value for name, value in typed.items() if name not in hidden}
+    before = settings_file.read(path)
+    marked = {name for name in typed if before.get(name) == secrets.MARKER}
+    earlier = {name: secrets.read(data_dir, name) for name in hidden}
+    try:
+        for name, value in hidden.items():
+            secrets.write(data_dir, name, _packed(value))
+        settings_file.change(
+            path,
+            {k: v for k, v in shown.items() if v != ENTRIES[k].default}
+            | dict.fromkeys(hidden, secrets.MARKER),
+            gone=[k for k, v in shown.items() if v == ENTRIES[k].default],
+        )
+    except UsageError:
+        for name, value in earlier.items():
+            _put_back(data_dir, name, value)
+        raise
+    for name in marked - set(hidden):
+        secrets.delete(data_dir, name)
+
+
+def _variables(
+    environ: Mapping[str, str] | None, dotenv: Path | None
+) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """The places with variables, the one that counts most last."""
+    written = dotenv_values(dotenv if dotenv is not None else Path(".env"))
+    return (
+        (".env", {k: v for k, v in written.items() if v is not None}),
+        ("the environment", os.environ if environ is None else environ),
+    )
 
 
 def _from_environment(environ: Mapping[str, str], place: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for setting in fields(Settings):
-        name = "DATABASE_URL" if setting.name == "database_url" else _PREFIX + setting.name.upper()
-        text = environ.get(name)
+    for name, entry in ENTRIES.items():
+        text = environ.get(secrets.variable(name))
         if text is not None:
             given: Any = text
-            if setting.type == "tuple[str, ...]":
-                given = [entry.strip() for entry in text.split(",") if entry.strip()]
-            found[setting.name] = _typed(setting.name, given, f"{name} in {place}")
+            if entry.type == "tuple[str, ...]":
+                given = [part.strip() for part in text.split(",") if part.strip()]
+            found[name] = _typed(name, given, f"{secrets.variable(name)} in {place}")
     return found
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "The settings file cannot be read.",
-            f"{path}: {error}",
-            "Correct it, or move it away to start from the defaults.",
-        ) from error
-    known = {setting.name for setting in fields(Settings)}
-    unknown = sorted(set(table) - known)
+    table = settings_file.read(path)
+    unknown = sorted(set(table) - set(ENTRIES))
     if unknown:
         raise UsageError(
-            f"There is no setting {unknown[0]!r}.", str(path), f"Known: {', '.join(sorted(known))}."
+            f"There is no setting {unknown[0]!r}.",
+            str(path),
+            f"Known: {', '.join(sorted(ENTRIES))}.",
         )
-    return {name: _typed(name, value, f"{name} in {path}") for name, value in table.items()}
+    return {
+        name: secrets.MARKER
+        if ENTRIES[name].is_secret and value == secrets.MARKER
+        else _typed(name, value, f"{name} in {path}")
+        for name, value in table.items()
+    }
+
+
+def _from_keyring(data_dir: Path, name: str) -> Any:
+    found = secrets.read(data_dir, name)
+    if found is None:
+        raise UsageError(
+            f"The keyring has no value for the setting {name}.",
+            f"{data_dir / FILE} says that it is there.",
+            f"Set it again in the settings, or as {secrets.variable(name)}.",
+        )
+    given = found
+    if ENTRIES[name].type == "tuple[str, ...]":
+        try:
+            given = msgspec.json.decode(found)
+        except msgspec.DecodeError:
+            given = found
+    return _typed(name, given, f"{name} in the keyring")
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    if not ENTRIES[name].is_secret or value == ENTRIES[name].default:
+        return False
+    return any(map(secrets.carries_secret, value if isinstance(value, tuple) else (value,)))
+
+
+def _packed(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _put_back(data_dir: Path, name: str, value: str | None) -> None:
+    if value is None:
+        secrets.delete(data_dir, name)
+    else:
+        secrets.write(data_dir, name, value)
+
+
+def _checked(name: str, value: Any) -> Any:
+    """The value to be saved, typed; the default for None."""
+    if name not in ENTRIES:
+        raise UsageError(f"There is no setting {name!r}.")
+    entry = ENTRIES[name]
+    if value is None:
+        return entry.default
+    typed = _typed(name, value, entry.label)
+    said = trouble(entry, typed) if typed != entry.default else ""
+    if said:
+        raise UsageError(f"{entry.label} is not usable.", said)
+    return typed
 
 
 def _typed(name: str, value: Any, place: str) -> Any:
     kinds = {"int": int, "float": float, "bool": bool, "str": str, "tuple[str, ...]": tuple}
-    setting = next(setting for setting in fields(Settings) if setting.name == name)
-    declared = str(setting.type)
-    kind = tuple[str, ...] if kinds[declared] is tuple else kinds[declared]
+    entry = ENTRIES[name]
+    kind = tuple[str, ...] if kinds[entry.type] is tuple else kinds[entry.type]
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        shown = "a secret" if setting.metadata["secret"] else repr(value)
+        shown = "a secret" if entry.is_secret else repr(value)
         raise UsageError(f"{place} is not usable.", f"{shown}: {error}.") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,16 +14,15 @@ from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.screen import STYLES, console
 from nbapanel.engine.events import StepState
 from nbapanel.errors import UsageError
+from nbapanel.headline import headline
 from nbapanel.opening import look_into, nothing_here
 from nbapanel.place import Place
 from nbapanel.rows.reads import NOTHING, Overview, RunRow, SlateDay, StepRow
 from nbapanel.steps.publish import VIEWS
 from nbapanel.views import last_successes, overview, run_steps, runs
 from nbapanel.warehouse.db import connect
-from nbapanel.wording import counted
 
 _WRAPPED = {"", "waits for", "changes"}
-_FRESH_FOR = timedelta(days=1)
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -85,8 +84,8 @@ def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
     from nbapanel.pipeline import STEPS
 
     out = console()
-    glyph, role, words = headline(seen, datetime.now(UTC))
-    out.print(Text(f"{glyph} {words}", STYLES[role]))
+    told = headline(seen, {}, {}, datetime.now(UTC))
+    out.print(Text(f"{told.glyph} {told.line}", STYLES[told.role]))
     out.print(f"Feeds: {seen.feeds}. PostgreSQL {seen.server_version}. Data: {place.data_dir.root}")
     if seen.days:
         table = _table("day", "games", "final", "live", "postp.", "probs", "state",
@@ -123,83 +122,6 @@ def _day_in_words(day: SlateDay) -> Text:
         return Text(f"▶ {day.live} live", "cyan")
     to_come = day.games - day.final - day.postponed
     return Text(f"○ {to_come} to come", "dim") if to_come else Text("! not complete", "yellow")
-
-
-def headline(seen: Overview, now: datetime) -> tuple[str, str, str]:
-    """Glyph, colour role and words: fresh and complete, or what is missing."""
-    if seen.active_run_id is not None:
-        return "▶", "active", f"Run {seen.active_run_id} is active: nbapanel watch"
-    if seen.last_run is None:
-        return "○", "muted", "Nothing was ever fetched here: nbapanel refetch"
-    lacking = [*_unfinished(seen), *_waiting(seen)]
-    over = [day for day in seen.days if not day.live and day.final + day.postponed == day.games]
-    open_days = [day for day in over if not day.complete]
-    if open_days:
-        day = open_days[0]
-        lacking.append(
-            f"{day.game_date} lacks probabilities or candles of some of its {day.games} games"
-        )
-    age = None if seen.fetched_at is None else now - seen.fetched_at
-    if age is None or age > _FRESH_FOR:
-        when = "its scoreboards were never fetched" if age is None else f"last fetched {_ago(age)}"
-        told = "; ".join([f"{when}: nbapanel refetch", *lacking])
-        return "!", "warning", f"Not fresh: {told}."
-    if lacking:
-        return "!", "warning", "Not complete: " + "; ".join(lacking) + "."
-    published = max((view.published_at for view in seen.views), default=None)
-    when = f"fetched {_ago(age)}"
-    when += f", views published {_moment(published)}" if published else ""
-    if not over:
-        return "✓", "good", f"Fresh: {when}."
-    day = over[0]
-    return (
-        "✓",
-        "good",
-        f"Fresh: {when}; {day.games} of {day.games} games of {day.game_date} complete.",
-    )
-
-
-def _unfinished(seen: Overview) -> list[str]:
-    """The last run, if it did not do what it was asked for; and steps that earlier runs owe."""
-    last, told = seen.last_run, []
-    assert last is not None
-    ended = _moment(last.finished_at) if last.finished_at else "at an unknown time"
-    if last.status == "running":
-        told.append(f"run {last.run_id} was killed: nbapanel resume")
-    elif last.status != "done":
-        told.append(f"run {last.run_id} {last.status} {ended}: nbapanel history {last.run_id}")
-    owed = [row for row in seen.undone.values() if row.run_id != last.run_id]
-    # What was blocked waited for one of the others; alone, it is what is left of them.
-    causes = [row for row in owed if row.status != StepState.BLOCKED] or owed
-    told += [
-        f"{row.step} {StepState(row.status).word.lower()} in run {row.run_id}:"
-        f" nbapanel history {row.run_id}"
-        for row in causes
-    ]
-    return told
-
-
-def _waiting(seen: Overview) -> list[str]:
-    told = []
-    if seen.marked_games:
-        told.append(f"{seen.marked_games} games wait to be derived")
-    if seen.unloaded_files:
-        told.append(f"{seen.unloaded_files} payloads wait to be loaded")
-    if seen.behind:
-        told.append(
-            counted(len(seen.behind), "published view")
-            + (" is" if len(seen.behind) == 1 else " are")
-            + " behind: nbapanel refetch --only publish"
-        )
-    return told
-
-
-def _ago(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
-    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if minutes >= size:
-            return f"{counted(minutes // size, unit)} ago"
-    return "a moment ago"
 
 
 @click.command()

@@ -27,6 +27,7 @@ from nbapanel.place import Place
 from nbapanel.source.feeds import open_feeds
 from nbapanel.steps.emptying import empty_the_tables
 from nbapanel.steps.resources import PipelineStep, Resources, Window
+from nbapanel.warehouse.control_channel import heeding
 from nbapanel.warehouse.db import Database
 from nbapanel.warehouse.journal import Journal, open_run, run_lock
 from nbapanel.warehouse.statements import statement
@@ -108,6 +109,7 @@ async def _run(
             resumes=request.resumes,
         )
         drop(place.data_dir)
+        await stack.enter_async_context(heeding(database, run_id, control.request_stop))
         feeds = await stack.enter_async_context(open_feeds(reached.settings))
         begun(run_id, steps, await durations(journal, request.steps))
         resources = Resources(

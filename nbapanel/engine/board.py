@@ -75,6 +75,7 @@ class Board:
     run_id: int = 0
     kind: str = ""
     cancel: str = ""
+    cancel_stage: int = 0
     ended: RunFinished | None = None
     steps: Sequence[Step[Any]] = ()
     history: Mapping[str, Sequence[float]] = field(default_factory=dict)
@@ -106,7 +107,7 @@ class Board:
                 if event.retrying:
                     line.state, line.finished = StepState.RUNNING, None
             case CancelStage():
-                self.cancel = event.message
+                self.cancel, self.cancel_stage = event.message, event.stage
             case RunFinished():
                 self.ended = event
 

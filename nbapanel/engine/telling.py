@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from nbapanel.engine.events import Event, RunFinished
+from nbapanel.engine.logbook import log_event
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Teller:
                 return
             last = isinstance(event, RunFinished)
             self._closed = last
+            log_event(event)  # first: the log knows also what cannot be recorded
             for observer in self._observers:
                 if last or observer not in self._failed:
                     await self._tell_one(observer, event)

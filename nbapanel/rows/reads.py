@@ -101,7 +101,8 @@ class Overview:
 
     `fetched_at`: when a feed was last asked for its scoreboards, and all went well. `behind`:
     published views that are older than what they are made of. `undone`: by step, its last attempt
-    in whichever run, where that did not end well.
+    in whichever run, where that did not end well. `fallback`: why `days` were read from the base
+    tables and not from the published slate, in words; empty where they were not.
     """
 
     feeds: str
@@ -116,6 +117,7 @@ class Overview:
     undone: dict[str, StepRow]
     last_run: RunRow | None
     active_run_id: int | None
+    fallback: str = ""
 
 
 NOTHING = Overview(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from string import Template
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -110,7 +110,9 @@ class Theme(QObject):
         app.setStyle("Fusion")
         app.setPalette(self._palette())
         sheet = (shipped("resources") / "themes" / "panel.qss").read_text(encoding="utf-8")
-        app.setStyleSheet(Template(sheet).substitute(self._colours))
+        QDir.setSearchPaths("icons", [str(shipped("resources") / "icons")])
+        kind = "dark" if is_dark else "light"
+        app.setStyleSheet(Template(sheet).substitute(self._colours, kind=kind))
         self.changed.emit()
 
     def _palette(self) -> QPalette:

@@ -177,14 +177,13 @@ def test_known_trouble_is_told_in_its_own_words(stage, caplog):
     assert end.state is StepState.FAILED
     assert end.error == "The feed is down. 503 from a.example"
     assert end.hint == "Try later."
-    assert not caplog.records
+    assert not any(record.exc_info for record in caplog.records)
 
 
 def test_a_bug_is_told_as_such_and_logged_with_its_traceback(stage, caplog):
     end = stage.play(stage.step("a", failing(ZeroDivisionError("by zero")))).end("a")
     assert end.error == "internal error: ZeroDivisionError: by zero"
-    (record,) = caplog.records
-    assert record.exc_info is not None
+    (record,) = (record for record in caplog.records if record.exc_info)
     assert (record.run, record.step) == (7, "a")
 
 

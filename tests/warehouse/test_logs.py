@@ -122,6 +122,6 @@ def test_the_log_is_bounded(written, tmp_path):
     handler.maxBytes = 2_000
     for number in range(300):
         logging.getLogger("nbapanel.test").info("line %d of many", number)
-    files = list((tmp_path / "logs").iterdir())
+    files = list((tmp_path / "logs").glob("nbapanel.log*"))
     assert len(files) == handler.backupCount + 1
     assert sum(path.stat().st_size for path in files) < 10_000

@@ -12,11 +12,19 @@ WITH taken AS (
 SELECT game_id FROM taken ORDER BY game_id
 
 -- name: mark_games
--- What is to be computed again is to be published again too, and judged before.
+-- What is to be computed again is to be published again too, and judged before. A run's page names
+-- the games that it changed.
 WITH unpublished AS (
     INSERT INTO ops.unpublished_games (game_id)
     SELECT unnest(%(games)s::text[])
     ON CONFLICT (game_id) DO UPDATE SET changed_at = excluded.changed_at
+), of_run AS (
+    INSERT INTO ops.run_games (run_id, game_id)
+    SELECT r.run_id, g.game_id
+    FROM ops.pipeline_runs AS r
+    CROSS JOIN unnest(%(games)s::text[]) AS g (game_id)
+    WHERE r.run_id = %(run_id)s
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO ops.game_changes (dataset, game_id, run_id)
 SELECT d.dataset, g.game_id, %(run_id)s

@@ -17,6 +17,7 @@ from nbapanel.rows.reads import (
     StepRow,
     UnfinishedRun,
 )
+from nbapanel.views.published import read_published
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.journal import active_run
 from nbapanel.warehouse.statements import statement
@@ -48,7 +49,16 @@ def slate(connection: Connection[Any], limit: int) -> list[SlateDay]:
 def overview(
     connection: Connection[Any], days: int, made_of: Mapping[str, tuple[str, ...]]
 ) -> Overview:
-    """What `status` says, in one go. `made_of`: by published view, the relations behind it."""
+    """What `status` says, in one go. `made_of`: by published view, the relations behind it.
+
+    Where the slate cannot be read as published, its days come from the tables behind it.
+    """
+    shown, fallback = read_published(
+        connection,
+        "derived.slate",
+        lambda: _days(connection, "slate_days", days),
+        lambda: _days(connection, "slate_days_of_tables", days),
+    )
     edges = [(view, relation) for view, relations in made_of.items() for relation in relations]
     with in_words(), connection.cursor(row_factory=dict_row) as cursor:
         waiting = cursor.execute(statement("waiting")).fetchone()
@@ -62,7 +72,7 @@ def overview(
     return Overview(
         feeds=str(feeds["value"]) if feeds is not None else "unknown",
         server_version=connection.info.parameter_status("server_version") or "",
-        days=tuple(slate(connection, days)),
+        days=shown,
         views=tuple(_rows(connection, PublishedView, "published_views")),
         relations=tuple(_rows(connection, RelationSize, "relation_sizes")),
         marked_games=waiting["marked_games"],
@@ -72,6 +82,7 @@ def overview(
         undone={row.step: row for row in _rows(connection, StepRow, "undone_steps")},
         last_run=last[0] if last else None,
         active_run_id=active_run(connection),
+        fallback=fallback,
     )
 
 
@@ -97,6 +108,11 @@ def last_unfinished(connection: Connection[Any]) -> UnfinishedRun | None:
         status=run["status"],
         states={row["step"]: row["status"] for row in states},
     )
+
+
+def _days(connection: Connection[Any], name: str, limit: int) -> tuple[SlateDay, ...]:
+    with connection.cursor(row_factory=class_row(SlateDay)) as cursor:
+        return tuple(cursor.execute(statement(name), {"limit": limit}).fetchall())
 
 
 def _rows(connection: Connection[Any], kind: type[T], name: str, **values: Any) -> list[T]:

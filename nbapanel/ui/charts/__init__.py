@@ -1,0 +1,1 @@
+"""Charts. Nothing is imported here: pyqtgraph is slow to load, and comes after the first paint."""

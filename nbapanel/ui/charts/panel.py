@@ -1,0 +1,416 @@
+"""The charts of the refresh log: which chart, which range, and what is said when there is none."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nbapanel.errors import UserFacingError
+from nbapanel.rows.questions import RefreshesAsked
+from nbapanel.rows.reads import DatabaseState, RefreshSeries
+from nbapanel.ui.charts import series
+from nbapanel.ui.charts.changes import ChangesChart
+from nbapanel.ui.charts.chart import Chart, Choices
+from nbapanel.ui.charts.durations import DurationsChart
+from nbapanel.ui.charts.export import Exporter
+from nbapanel.ui.charts.notice import Notice
+from nbapanel.ui.charts.ranges import Range, Span, holding, zone_words
+from nbapanel.ui.charts.reading import moment
+from nbapanel.ui.charts.row_counts import RowCounts
+from nbapanel.ui.live import Live
+from nbapanel.ui.ports import Asker, DeclaredStep
+
+_LEAST_SPAN_S = 3_600.0
+_FOOT_HEIGHT = 30  # as high as the button that comes and goes there
+
+
+def _selectable() -> Qt.TextInteractionFlag:
+    return (
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+
+
+def _at_left(widget: QWidget) -> QWidget:
+    """So that it keeps its own width in a stack of wider ones."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(widget)
+    row.addStretch(1)
+    return holder
+
+
+class ChartsPanel(QWidget):
+    """What the dock holds. It asks when it is seen; unseen it only remembers to."""
+
+    run_wanted = Signal(int)
+    exported = Signal(Path)
+    failed = Signal(UserFacingError)
+
+    def __init__(
+        self,
+        asker: Asker,
+        live: Live,
+        exports: Path,
+        steps: Sequence[DeclaredStep] = (),
+        parent: QWidget | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(parent)
+        self._asker, self._now = asker, now
+        self._question: RefreshesAsked | None = None
+        self._is_dirty = True
+        self._has_failed = False
+        self._log: series.Log | None = None
+        self._span = Span(0.0, 1.0)
+        self._drawn: set[Chart] = set()
+        self._build(steps)
+        self.exporter = Exporter(exports, self)
+        self._connect(live)
+
+    # How it is made.
+
+    def _build(self, steps: Sequence[DeclaredStep]) -> None:
+        self.row_counts = RowCounts()
+        self.durations = DurationsChart(steps)
+        self.changes = ChangesChart()
+        self.charts: tuple[Chart, ...] = (self.row_counts, self.durations, self.changes)
+        self.notice = Notice(self)
+        self._pages = QStackedWidget(self)
+        for chart in self.charts:
+            self._pages.addWidget(chart)
+        self._pages.addWidget(self.notice)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 6)
+        layout.setSpacing(6)
+        layout.addLayout(self._toolbar())
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(self._foot())
+        self._set_tab_order()
+
+    def _set_tab_order(self) -> None:
+        """As it reads: what is chosen, then the chart, then its foot."""
+        order: list[QWidget] = [*self.choice.buttons, *self.row_counts.scale.buttons]
+        order += [
+            self.durations.subject,
+            *self.durations.scale.buttons,
+            self.changes.relation,
+            *self.ranges.buttons,
+        ]
+        order += [self.picture, self.table, self.row_counts.list]
+        order += [chart.plot for chart in self.charts]
+        order += [self.notice.button, self.reading, self.whole]
+        for before, after in itertools.pairwise(order):
+            self.setTabOrder(before, after)
+
+    def _toolbar(self) -> QHBoxLayout:
+        self.choice = Choices(
+            self.tr("Chart"), (self.tr("Row counts"), self.tr("Durations"), self.tr("Changes"))
+        )
+        self.ranges = Choices(
+            self.tr("Range"),
+            [self._range_words(each) for each in Range],
+            [self._range_tip(each) for each in Range],
+        )
+        self.ranges.choose(list(Range).index(Range.MONTH))
+        self._controls = QStackedWidget()
+        self._controls.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        for chart in self.charts:
+            self._controls.addWidget(_at_left(chart.controls))
+        self.picture = self._button(self.tr("PNG"), self.tr("Export this chart as a picture"))
+        self.table = self._button(self.tr("CSV"), self.tr("Export what this chart shows"))
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.choice)
+        row.addWidget(self._controls, 1)
+        row.addWidget(self.ranges)
+        exports = QHBoxLayout()
+        exports.setSpacing(4)
+        for button in (self.picture, self.table):
+            exports.addWidget(button)
+        row.addLayout(exports)
+        return row
+
+    def _foot(self) -> QHBoxLayout:
+        self.reading = QLabel(self)
+        self.reading.setMinimumHeight(_FOOT_HEIGHT)
+        self.reading.setTextInteractionFlags(_selectable())
+        self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.reading.setAccessibleName(self.tr("The point that is read"))
+        self.note = QLabel(self)
+        self.note.setProperty("role", "warning")
+        self.note.setAccessibleName(self.tr("Note on the chart"))
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(16)
+        row.addWidget(self.reading, 1)
+        row.addWidget(self.note)
+        self.whole = self._button(self.tr("Undo zoom"), self.tr("Show the whole range (0)"))
+        self.whole.hide()
+        row.addWidget(self.whole)
+        return row
+
+    def _button(self, words: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(words)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setProperty("compact", "true")
+        button.setEnabled(False)
+        return button
+
+    def _connect(self, live: Live) -> None:
+        self.choice.chosen.connect(self._on_chart_chosen)
+        self.ranges.chosen.connect(self._on_range_chosen)
+        self.whole.clicked.connect(lambda: self._chart.plot.reset_zoom())
+        self.picture.clicked.connect(self._on_picture_wanted)
+        self.table.clicked.connect(self._on_table_wanted)
+        self.exporter.exported.connect(self.exported)
+        self.exporter.failed.connect(self.failed)
+        for chart in self.charts:
+            chart.read.connect(self._on_read)
+            chart.noted.connect(self._on_noted)
+            chart.zoomed.connect(self._on_zoomed)
+            chart.run_wanted.connect(self.run_wanted)
+        live.data_changed.connect(self._on_data_changed)
+        live.run_finished.connect(self._on_data_changed)
+        live.database_changed.connect(self._on_database_changed)
+
+    # What is asked.
+
+    @property
+    def range(self) -> Range:
+        return list(Range)[self.ranges.current]
+
+    @property
+    def _chart(self) -> Chart:
+        return self.charts[self.choice.current]
+
+    def ask(self) -> None:
+        """Ask for the log of the chosen range; what is drawn stays until the answer comes."""
+        self._is_dirty = False
+        self._has_failed = False
+        question = self._question = RefreshesAsked(self.range.since(self._now()))
+        if self._log is None:
+            self._show_notice(self.tr("Reading the refresh log …"))
+        self._asker.ask(
+            question,
+            lambda found: self._take(question, found),
+            lambda trouble: self._take_trouble(question, trouble),
+        )
+
+    def _take(self, question: RefreshesAsked, found: Sequence[RefreshSeries]) -> None:
+        if question is not self._question:
+            return
+        log = series.log_of(found)
+        if len(log):
+            self._show_log(log)
+        elif question.since is None:
+            self._forget()
+            self._show_notice(
+                self.tr("No refresh has been logged yet"),
+                self.tr("Refetch (F5): every relation that a step writes then shows here."),
+            )
+        else:
+            self._look_further(question)
+
+    def _look_further(self, question: RefreshesAsked) -> None:
+        """There is nothing in this range: is there anything before it?"""
+        everything = RefreshesAsked(None)
+        self._asker.ask(
+            everything,
+            lambda found: self._tell_empty(question, found),
+            lambda trouble: self._take_trouble(question, trouble),
+        )
+
+    def _tell_empty(self, question: RefreshesAsked, found: Sequence[RefreshSeries]) -> None:
+        if question is not self._question:
+            return
+        self._forget()
+        ends = [each.started_at[-1] for each in found if len(each.started_at)]
+        if not ends:
+            self._take(self._ask_nothing_more(), ())
+            return
+        latest = max(ends)
+        wider = holding(latest, self._now())
+        self._show_notice(
+            self.tr("No refreshes {range}").format(range=self._since_words(self.range)),
+            self.tr("The last one was on {moment}.").format(moment=moment(latest)),
+            self.tr("Show {range}").format(range=self._range_words(wider)),
+            lambda: self.ranges.choose(list(Range).index(wider)),
+        )
+
+    def _ask_nothing_more(self) -> RefreshesAsked:
+        self._question = RefreshesAsked(None)
+        return self._question
+
+    def _take_trouble(self, question: RefreshesAsked, trouble: UserFacingError) -> None:
+        if question is not self._question:
+            return
+        self._has_failed = True
+        self._forget()
+        self._show_notice(
+            trouble.title,
+            " ".join(part for part in (trouble.detail, trouble.hint) if part),
+            self.tr("Try again"),
+            self.ask,
+        )
+
+    # What is shown.
+
+    def _show_log(self, log: series.Log) -> None:
+        self._log = log
+        now = self._now().timestamp()
+        since = self.range.since(self._now())
+        first = since.timestamp() if since is not None else float(log.at[0])
+        last = max(now, float(log.at[-1]))
+        if since is None:  # room beside the first point
+            first -= (last - first) * 0.01
+        self._span = Span(min(first, last - _LEAST_SPAN_S), last)
+        self._drawn.clear()
+        self._show_chart()
+
+    def _show_chart(self) -> None:
+        """Only the chart that is seen is drawn; the others when their turn comes."""
+        chart = self._chart
+        self._controls.setCurrentIndex(self.choice.current)
+        if self._log is None:
+            return
+        self._pages.setCurrentWidget(chart)
+        if chart not in self._drawn:
+            self._drawn.add(chart)
+            chart.show_log(self._log, self._span)
+        for button in (self.picture, self.table):
+            button.setEnabled(True)
+        self._invite()
+        self._on_noted(chart.note)
+        self._on_zoomed()
+
+    def _show_notice(
+        self,
+        title: str,
+        detail: str = "",
+        words: str = "",
+        act: Callable[[], None] | None = None,
+    ) -> None:
+        self.notice.show_words(title, detail, words, act)
+        self._pages.setCurrentWidget(self.notice)
+        self._controls.setCurrentIndex(self.choice.current)
+        for button in (self.picture, self.table):
+            button.setEnabled(False)
+        self.whole.hide()
+        self.reading.setText("")
+        self.note.setText("")
+
+    def _forget(self) -> None:
+        self._log = None
+        self._drawn.clear()
+
+    def _invite(self) -> None:
+        self.reading.setProperty("role", "muted")
+        self._polish(self.reading)
+        self.reading.setText(
+            self.tr("Point at the chart, or use ← → in it, to read; click or Enter opens the run.")
+        )
+
+    # What happens.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_dirty:
+            self.ask()
+
+    def _on_data_changed(self, _event: object = None) -> None:
+        if self.isVisible():
+            self.ask()
+        else:
+            self._is_dirty = True
+
+    def _on_database_changed(self, state: DatabaseState) -> None:
+        if state.kind == "ready" and (self._has_failed or self._log is None):
+            self._on_data_changed()
+
+    def _on_chart_chosen(self, _number: int) -> None:
+        self._show_chart()
+
+    def _on_range_chosen(self, _number: int) -> None:
+        for chart in self.charts:
+            chart.plot.reset_zoom()
+        self._on_data_changed()
+
+    def _on_read(self, words: str) -> None:
+        self.reading.setProperty("role", "")
+        self._polish(self.reading)
+        self.reading.setText(words)
+        at = self._span.last
+        self.reading.setToolTip(
+            self.tr("{words}\nLocal time, {zone}").format(words=words, zone=zone_words(at))
+        )
+
+    def _on_noted(self, words: str) -> None:
+        if self.sender() in (None, self._chart) or words == self._chart.note:
+            self.note.setText(words)
+
+    def _on_zoomed(self) -> None:
+        is_zoomed = self._log is not None and self._chart.plot.is_zoomed
+        self.whole.setEnabled(is_zoomed)
+        self.whole.setVisible(is_zoomed)
+
+    def _on_picture_wanted(self) -> None:
+        self.exporter.save_picture(self._chart, self._full_title())
+
+    def _on_table_wanted(self) -> None:
+        names, rows = self._chart.table()
+        self.exporter.save_table(names, rows, self._full_title())
+
+    # In words.
+
+    def _full_title(self) -> str:
+        return f"{self._chart.title()}, {self._since_words(self.range)}"
+
+    def _range_words(self, found: Range) -> str:
+        return {
+            Range.DAY: self.tr("24 h"),
+            Range.WEEK: self.tr("7 d"),
+            Range.MONTH: self.tr("30 d"),
+            Range.SEASON: self.tr("Season"),
+            Range.ALL: self.tr("All"),
+        }[found]
+
+    def _since_words(self, found: Range) -> str:
+        return {
+            Range.DAY: self.tr("in the last 24 h"),
+            Range.WEEK: self.tr("in the last 7 days"),
+            Range.MONTH: self.tr("in the last 30 days"),
+            Range.SEASON: self.tr("since 1 Oct"),
+            Range.ALL: self.tr("ever"),
+        }[found]
+
+    def _range_tip(self, found: Range) -> str:
+        return {
+            Range.DAY: self.tr("The last 24 hours"),
+            Range.WEEK: self.tr("The last 7 days"),
+            Range.MONTH: self.tr("The last 30 days"),
+            Range.SEASON: self.tr("Since 1 October"),
+            Range.ALL: self.tr("Every refresh ever logged"),
+        }[found]
+
+    @staticmethod
+    def _polish(label: QLabel) -> None:
+        label.style().unpolish(label)
+        label.style().polish(label)

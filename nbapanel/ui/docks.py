@@ -1,0 +1,168 @@
+"""The lower part of the window: games, charts, history, log and problems, each in a dock.
+
+The docks are there from the start; what they hold is made after the first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+
+from nbapanel.ui.live import Live
+from nbapanel.ui.ports import Asker, DeclaredStep
+
+if TYPE_CHECKING:
+    from nbapanel.ui.charts.panel import ChartsPanel
+    from nbapanel.ui.games.panel import GamesPanel
+    from nbapanel.ui.history.panel import HistoryPanel
+    from nbapanel.ui.log.pane import LogPane
+    from nbapanel.ui.notices import NoticesPanel
+
+KEYS = ("games", "charts", "history", "log", "notices")
+_HEIGHT = 290
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where things lie: the data directory, and in it the archive, the exports and the logs."""
+
+    data: Path
+    archive: Path
+    exports: Path
+    logs: Path
+
+
+class Docks(QObject):
+    """Makes the docks and their contents, and leads from one to the other.
+
+    `unseen` counts problems that nobody looked at.
+    """
+
+    run_wanted = Signal(object)  # RunWanted
+    exported = Signal(object)  # Path
+    failed = Signal(object)  # UserFacingError
+    retention_wanted = Signal()
+
+    games: GamesPanel
+    charts: ChartsPanel
+    history: HistoryPanel
+    log: LogPane
+    notices: NoticesPanel
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.is_filled = False
+        self.by_key: dict[str, QDockWidget] = {}
+        titles = {
+            "games": self.tr("Games"),
+            "charts": self.tr("Charts"),
+            "history": self.tr("History"),
+            "log": self.tr("Log"),
+            "notices": self.tr("Problems"),
+        }
+        for key in KEYS:
+            dock = QDockWidget(titles[key], window)
+            dock.setObjectName(f"dock_{key}")
+            dock.setFeatures(
+                QDockWidget.DockWidgetFeature.DockWidgetMovable
+                | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+                | QDockWidget.DockWidgetFeature.DockWidgetClosable
+            )
+            waiting = QLabel(self.tr("One moment…"))
+            waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            waiting.setProperty("role", "muted")
+            dock.setWidget(waiting)
+            self.by_key[key] = dock
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Side by side as tabs below the pipeline, games first."""
+        first = self.by_key[KEYS[0]]
+        for dock in self.by_key.values():
+            dock.setFloating(False)
+            self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+            dock.show()
+            if dock is not first:
+                self._window.tabifyDockWidget(first, dock)
+        first.raise_()
+        self._window.resizeDocks([first], [_HEIGHT], Qt.Orientation.Vertical)
+
+    def fill(
+        self, asker: Asker, live: Live, declared: Sequence[DeclaredStep], folders: Folders
+    ) -> None:
+        """Make what the docks hold. Charts come here, and with them numpy: not before the paint."""
+        from nbapanel.ui.charts.panel import ChartsPanel
+        from nbapanel.ui.games.panel import GamesPanel
+        from nbapanel.ui.history.panel import HistoryPanel
+        from nbapanel.ui.log.pane import LogPane
+        from nbapanel.ui.notices import NoticesPanel
+
+        titles = {step.key: step.title for step in declared}
+        self.games = GamesPanel(asker, live, folders.exports, folders.archive)
+        self.charts = ChartsPanel(asker, live, folders.exports, declared)
+        self.history = HistoryPanel(asker, live, titles, folders.exports)
+        self.log = LogPane(titles)
+        self.notices = NoticesPanel()
+        for key in KEYS:
+            old = self.by_key[key].widget()
+            widget: QWidget = getattr(self, key)
+            self.by_key[key].setWidget(widget)
+            old.deleteLater()
+        self._connect()
+        self.is_filled = True
+
+    def show(self, key: str) -> None:
+        """Bring that dock to the front and give it the focus."""
+        dock = self.by_key[key]
+        dock.show()
+        dock.raise_()
+        widget = dock.widget()
+        if widget is not None:
+            widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def save_states(self) -> Mapping[str, bytes]:
+        """What the tables remember of their columns."""
+        if not self.is_filled:
+            return {}
+        return {"games": self.games.save_state(), "history": self.history.save_state()}
+
+    def restore_states(self, states: Mapping[str, bytes]) -> None:
+        if states.get("games"):
+            self.games.restore_state(states["games"])
+        if states.get("history"):
+            self.history.restore_state(states["history"])
+
+    def show_run(self, run_id: int) -> None:
+        self.show("history")
+        self.history.show_run(run_id)
+
+    def show_run_log(self, run_id: int) -> None:
+        self.show("log")
+        self.log.show_run(run_id)
+
+    def show_step_log(self, run_id: int | None, step: str) -> None:
+        self.show("log")
+        self.log.show_step(run_id, step)
+
+    def show_games_of_run(self, run_id: int) -> None:
+        self.show("games")
+        self.games.show_changed_by(run_id)
+
+    def _connect(self) -> None:
+        self.games.run_wanted.connect(self.run_wanted)
+        self.games.exported.connect(self.exported)
+        self.charts.run_wanted.connect(self.show_run)
+        self.charts.exported.connect(self.exported)
+        self.charts.failed.connect(self.failed)
+        self.history.run_wanted.connect(self.run_wanted)
+        self.history.games_of_run_wanted.connect(self.show_games_of_run)
+        self.history.log_wanted.connect(self.show_run_log)
+        self.history.retention_wanted.connect(self.retention_wanted)
+        self.log.failed.connect(self.failed)
+        self.log.saved.connect(self.exported)

@@ -1,0 +1,291 @@
+"""The games of the warehouse: filters, the table of all that match, windows of single games."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from nbapanel.errors import UserFacingError
+from nbapanel.rows.questions import GameChoicesAsked, GamesAsked
+from nbapanel.rows.reads import DatabaseState, GameChoices, GamePage, GameRow
+from nbapanel.ui.games.filters import FilterBar
+from nbapanel.ui.games.game_columns import game_columns
+from nbapanel.ui.games.game_window import GameWindow, MakeChart, make_game_chart
+from nbapanel.ui.live import Live
+from nbapanel.ui.ports import Asker, RunWanted
+from nbapanel.ui.tables.asking import Answered, Latest, Troubled
+from nbapanel.ui.tables.exporting import Exporting
+from nbapanel.ui.tables.paged_model import AskPage, PagedModel
+from nbapanel.ui.tables.states import Notice, Pages
+from nbapanel.ui.tables.view import TableView
+from nbapanel.wording import counted
+
+_AGES_MS = 60_000
+
+
+class GamesPanel(QWidget):
+    """Asks when it is first seen, and again when the data changed."""
+
+    run_wanted = Signal(object)  # RunWanted
+    exported = Signal(object)  # Path
+
+    def __init__(
+        self,
+        asker: Asker,
+        live: Live,
+        exports: Path,
+        archive: Path,
+        make_chart: MakeChart = make_game_chart,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._asker = asker
+        self._live = live
+        self._archive = archive
+        self._make_chart = make_chart
+        self._order = GamesAsked()  # only its order counts
+        self._is_due = True
+        self._choices = Latest(self)
+        self._windows: dict[str, GameWindow] = {}
+        self._build(exports)
+        self._connect()
+
+    def _build(self, exports: Path) -> None:
+        self.filters = FilterBar()
+        self._count = QLabel()
+        self._count.setProperty("role", "muted")
+        self._count.setAccessibleName(self.tr("Number of games"))
+        self._export = QPushButton(self.tr("Export CSV…"))
+        self._export.setAccessibleName(self.tr("Export the games that are shown as CSV"))
+        self._export.setToolTip(self.tr("All games that the filters show, in the shown order"))
+        side = QHBoxLayout()
+        side.setSpacing(12)
+        side.addWidget(self._count)
+        side.addWidget(self._export)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.filters, 1)
+        top.addLayout(side)
+        top.setAlignment(side, Qt.AlignmentFlag.AlignTop)
+        self.model: PagedModel[GameRow] = PagedModel(game_columns(), lambda g: g.game_id, self)
+        self.table = TableView(self.model, self.tr("Games"))
+        self.table.enable_sorting("game_date", descending=True)
+        self.table.row_actions = self._row_actions
+        self.pages = Pages(self.table)
+        self.fallback = Notice()
+        self.notice = Notice()
+        export_notice = Notice()
+        self.exporting = Exporting(export_notice, exports, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self.fallback)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.notice)
+        layout.addWidget(export_notice)
+        self._ages = QTimer(self)
+        self._ages.setInterval(_AGES_MS)
+
+    def _connect(self) -> None:
+        self.filters.changed.connect(self.reload)
+        self.table.opened.connect(lambda row: self.show_game(row.game_id))
+        self.table.sort_wanted.connect(self._on_sort_wanted)
+        self.table.export_wanted.connect(self._on_export_wanted)
+        self.table.copied.connect(self._on_copied)
+        self._export.clicked.connect(self._on_export_wanted)
+        self.pages.acted.connect(self._on_message_acted)
+        self.notice.acted.connect(self._on_try_again)
+        self.exporting.exported.connect(self.exported)
+        self.model.answered.connect(self._on_answered)
+        self.model.failed.connect(self._on_failed)
+        self._ages.timeout.connect(self.table.viewport().update)
+        self._live.data_changed.connect(self._on_data_changed)
+        self._live.database_changed.connect(self._on_database_changed)
+
+    # -- from outside ----------------------------------------------------------------------------
+
+    def show_day(self, day: date) -> None:
+        """The games of one US Eastern day, whatever was filtered before."""
+        self._filter(GamesAsked(first=day, last=day))
+
+    def show_changed_by(self, run_id: int) -> None:
+        """The games whose rows a run changed."""
+        self._filter(GamesAsked(changed_by_run=run_id))
+
+    def show_game(self, game_id: str) -> GameWindow:
+        """Open its window, or bring the one that is open to the front."""
+        window = self._windows.get(game_id)
+        if window is None:
+            window = GameWindow(
+                game_id, self._asker, self._live, self._archive, self._make_chart, self
+            )
+            place = self.model.row_of(game_id)
+            row = None if place is None else self.model.row_at(place)
+            if row is not None:
+                window.show_head(row)
+            window.run_wanted.connect(self.run_wanted)
+            window.exported.connect(self.exported)
+            window.finished.connect(lambda: self._windows.pop(game_id, None))
+            self._windows[game_id] = window
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        return window
+
+    def save_state(self) -> bytes:
+        """The table's columns: widths, order, which are hidden."""
+        return self.table.save_state()
+
+    def restore_state(self, state: bytes) -> bool:
+        return self.table.restore_state(state)
+
+    # -- asking ----------------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Ask for the games that the filters want, from the first on."""
+        state = self._live.database
+        if state.kind != "ready":
+            self._is_due = True
+            self._show_database(state)
+            return
+        self._is_due = False
+        if self.model.rowCount() == 0:
+            self.pages.show_loading(self.tr("Loading the games…"))
+        self._count.setText(self.tr("Loading…"))
+        self.model.ask(self._asking(self._question))
+        self._ask_choices()
+
+    def _ask_choices(self) -> None:
+        self._choices.ask(
+            partial(self._asker.ask, GameChoicesAsked()), self._on_choices, lambda _: None
+        )
+
+    @property
+    def _question(self) -> GamesAsked:
+        return replace(
+            self.filters.question, order=self._order.order, descending=self._order.descending
+        )
+
+    def _asking(self, question: GamesAsked) -> AskPage:
+        def ask(offset: int, limit: int, then: Answered, failed: Troubled) -> None:
+            self._asker.ask(replace(question, offset=offset, limit=limit), then, failed)
+
+        return ask
+
+    def _filter(self, question: GamesAsked) -> None:
+        self.filters.set_question(question)
+        self.reload()
+
+    def _on_sort_wanted(self, order: Any, descending: bool) -> None:
+        self._order = replace(self._order, order=order, descending=descending)
+        self.reload()
+
+    def _on_choices(self, choices: GameChoices) -> None:
+        self.filters.show_choices(choices)
+
+    # -- what came -------------------------------------------------------------------------------
+
+    def _on_answered(self, page: GamePage) -> None:
+        words = self.tr("! {}").format(page.fallback) if page.fallback else ""
+        self.fallback.say(words, "warning")
+        self._count.setText(self._counted(page.total))
+        if page.total:
+            self.pages.show_content()
+        elif self.filters.is_on:
+            self.pages.show_empty(
+                self.tr("No game matches these filters"), action=self.tr("Clear filters")
+            )
+        else:
+            self.pages.show_empty(
+                self.tr("No games yet"), self.tr("Refetch (F5) brings the games of the last days.")
+            )
+        self._export.setEnabled(page.total > 0)
+
+    def _counted(self, total: int) -> str:
+        """How many; and how many of them lack something, where all of them are known."""
+        held = self.model.held_rows
+        said = counted(total, "game")
+        if len(held) < total:
+            return said
+        lacking = sum(bool(game.lacks) for game in held)
+        return self.tr("{}, {} incomplete").format(said, f"{lacking:,}") if lacking else said
+
+    def _on_failed(self, error: UserFacingError) -> None:
+        if self.model.is_awaited:
+            self._count.setText("")
+            self.pages.show_error(error)
+        else:
+            self.notice.say(f"✗ {error}", "bad", self.tr("Try again"))
+
+    def _show_database(self, state: DatabaseState) -> None:
+        if self.model.rowCount() > 0:
+            return  # what was read stays readable
+        self._count.setText("")
+        if state.kind == "opening":
+            self.pages.show_loading(f"{state.title}…")
+        else:
+            self.pages.show_error(UserFacingError(state.title, state.detail, state.hint))
+
+    def _on_database_changed(self, state: DatabaseState) -> None:
+        if state.kind != "ready":
+            self._show_database(state)
+        elif self._is_due and self.isVisible():
+            self.reload()
+
+    def _on_data_changed(self) -> None:
+        if not self.isVisible() or self._is_due:
+            self._is_due = True
+            return
+        self.model.refresh()
+        self._ask_choices()
+
+    # -- what was done ---------------------------------------------------------------------------
+
+    def _row_actions(self, game: GameRow) -> list[QAction]:
+        opens = QAction(self.tr("Open game"), self)
+        opens.triggered.connect(lambda: self.show_game(game.game_id))
+        refetch = QAction(self.tr("Refetch this game"), self)
+        refetch.setEnabled(not self._live.is_running)
+        refetch.triggered.connect(
+            lambda: self.run_wanted.emit(RunWanted(games=(game.game_id,), force=True))
+        )
+        return [opens, refetch]
+
+    def _on_message_acted(self, kind: str) -> None:
+        if kind == "empty":
+            self.filters.clear()
+        else:
+            self.reload()
+
+    def _on_try_again(self) -> None:
+        self.notice.say("")
+        self.model.refresh()
+
+    def _on_export_wanted(self) -> None:
+        self.exporting.choose(
+            self.tr("games.csv"), self.table.shown_columns, self._asking(self._question)
+        )
+
+    def _on_copied(self, rows: int, missing: int) -> None:
+        words = self.tr("{} copied").format(counted(rows, "row"))
+        if missing:
+            words += self.tr("; {} not loaded here: Export CSV has them all").format(f"{missing:,}")
+        self.notice.say(words, "warning" if missing else "muted")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ages.start()
+        if self._is_due:
+            self.reload()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._ages.stop()

@@ -1,0 +1,53 @@
+"""A quiet strip: a sentence with its glyph, and a button for what can be done about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from nbapanel.ui.pipeline.card import give_role
+
+
+class Notice(QFrame):
+    acted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._build()
+
+    @property
+    def words(self) -> str:
+        return self._words.text()
+
+    def tell(self, role: str, glyph: str, words: str, act: str = "", tip: str = "") -> None:
+        """Show it; without `act` there is nothing to press."""
+        self._glyph.setText(glyph)
+        give_role(self._glyph, role)
+        self._words.setText(words)
+        self._button.setText(act)
+        self._button.setAccessibleName(act)
+        self._button.setToolTip(tip)
+        self._button.setVisible(bool(act))
+        self.setAccessibleDescription(words)
+        self.show()
+
+    def clear(self) -> None:
+        self._words.clear()
+        self.hide()
+
+    def _build(self) -> None:
+        self.setProperty("notice", True)
+        self.setAccessibleName(self.tr("Notice"))
+        self._glyph, self._words = QLabel(), QLabel()
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setWordWrap(True)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._button = QPushButton()
+        self._button.clicked.connect(self.acted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self._glyph)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._button)
+        self.hide()

@@ -1,0 +1,89 @@
+"""A label that never clips: it wraps to a number of lines and ends in an ellipsis. Nothing else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+class Elided(QLabel):
+    """Plain text in at most `lines` lines. The whole of it stays in `text()`, for who cannot see;
+    with `tells` it is the tooltip too as soon as it is cut."""
+
+    def __init__(self, lines: int = 1, tells: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lines = lines
+        self._tells = tells
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def setText(self, text: str) -> None:
+        if text == self.text():
+            return
+        super().setText(text)
+        self.updateGeometry()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        count = len(self._shown(self.text(), width)[0]) if self.text() else 1
+        return max(count, 1) * self.fontMetrics().lineSpacing() + 1
+
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().horizontalAdvance(self.text()) + 2
+        return QSize(wide, self.heightForWidth(self.width() if self._lines > 1 else wide))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().height(), self.fontMetrics().lineSpacing() + 1)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether less than the whole text is seen at this width."""
+        return self._shown(self.text(), self.width())[1]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown, is_cut = self._shown(self.text(), self.width())
+        if self._tells:
+            self.setToolTip(self.text() if is_cut else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        metrics = self.fontMetrics()
+        step = metrics.lineSpacing()
+        top = float(metrics.ascent())
+        spare = self.height() - step * len(shown)
+        if self.alignment() & Qt.AlignmentFlag.AlignVCenter:
+            top += spare / 2
+        elif self.alignment() & Qt.AlignmentFlag.AlignBottom:
+            top += spare
+        for number, line in enumerate(shown):
+            left = 0.0
+            if self.alignment() & Qt.AlignmentFlag.AlignRight:
+                left = self.width() - metrics.horizontalAdvance(line)
+            painter.drawText(QPointF(left, top + number * step), line)
+        painter.end()
+
+    def _shown(self, text: str, width: int) -> tuple[list[str], bool]:
+        """The lines as they are seen, and whether something had to be left out."""
+        layout = QTextLayout(text, self.font())
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WordWrap)
+        layout.setTextOption(option)
+        lines: list[str] = []
+        is_cut = False
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(max(width, 1))
+            start, length = line.textStart(), line.textLength()
+            if len(lines) == self._lines - 1:
+                rest = text[start:]
+                last = self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideRight, width)
+                is_cut = last != rest
+                lines.append(last)
+                break
+            lines.append(text[start : start + length].rstrip())
+        layout.endLayout()
+        return lines, is_cut

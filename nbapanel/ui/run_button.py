@@ -1,0 +1,124 @@
+"""The one large button: Refetch, or Stop while a run is on, as the engine has it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from nbapanel.ui.live import Live
+
+_PATIENCE_MS = 20_000
+_STOP_NOW_AFTER_MS = 3_000
+
+
+class RunButton(QPushButton):
+    """One wish at a time: until the engine answers it, further clicks say nothing."""
+
+    refetch_wanted = Signal()
+    stop_wanted = Signal()
+    stop_now_wanted = Signal()
+
+    def __init__(self, live: Live, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._live = live
+        self._wish = ""
+        self._is_late = False
+        self._build()
+        self.clicked.connect(self.press)
+        live.run_started.connect(self.settle)
+        live.run_finished.connect(self.settle)
+        live.changed.connect(self._refresh)
+        live.database_changed.connect(self._refresh)
+        self._refresh()
+
+    def press(self) -> None:
+        """What a click does, and F5 too: nothing while the last wish waits for its answer."""
+        board = self._live.board
+        if self._wish or not self.isEnabled():
+            return
+        if not self._live.is_running or board is None:
+            self._ask("refetch")
+            self.refetch_wanted.emit()
+        elif board.cancel_stage == 0:
+            self._ask("stop")
+            self.stop_wanted.emit()
+        else:
+            self._ask("stop now")
+            self.stop_now_wanted.emit()
+
+    def settle(self) -> None:
+        """The wish was answered, or came to nothing."""
+        self._wish = ""
+        self._patience.stop()
+        if not self._live.is_running:
+            self._is_late = False
+            self._lateness.stop()
+        self._refresh()
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setProperty("large", True)
+        self.setMinimumWidth(150)
+        self._patience, self._lateness = QTimer(self), QTimer(self)
+        for timer, wait, then in (
+            (self._patience, _PATIENCE_MS, self.settle),
+            (self._lateness, _STOP_NOW_AFTER_MS, self._on_late),
+        ):
+            timer.setSingleShot(True)
+            timer.setInterval(wait)
+            timer.timeout.connect(then)
+
+    def _ask(self, wish: str) -> None:
+        self._wish = wish
+        self._patience.start()
+        self._refresh()
+
+    def _on_late(self) -> None:
+        self._is_late = True
+        self._refresh()
+
+    def _refresh(self) -> None:
+        board = self._live.board
+        stage = board.cancel_stage if board is not None and self._live.is_running else 0
+        if stage and self._wish == "stop":
+            self._wish = ""
+            self._patience.stop()
+        if stage and not self._is_late and not self._lateness.isActive():
+            self._lateness.start()
+        text, is_enabled, tip = self._looks(stage)
+        self.setText(text)
+        self.setEnabled(is_enabled)
+        self.setToolTip(tip)
+        self.setAccessibleName(text.rstrip("…"))
+        self.setAccessibleDescription(tip)
+        self._dress(is_danger=self._live.is_running)
+
+    def _looks(self, stage: int) -> tuple[str, bool, str]:
+        if not self._live.is_running:
+            if self._wish:
+                return self.tr("Starting…"), False, self.tr("The run is being started.")
+            if self._live.database.kind != "ready":
+                return self.tr("Refetch"), False, self.tr("The database is not open.")
+            return self.tr("Refetch"), True, self.tr("Fetch, load, derive and publish (F5)")
+        if self._wish:
+            return self.tr("Stop asked…"), False, self.tr("The run has been asked to stop.")
+        match stage:
+            case 0:
+                return self.tr("Stop"), True, self.tr("Stop the run; what it did is kept")
+            case 1 | 2 if self._is_late:
+                return self.tr("Stop now"), True, self.tr("End the run's process without waiting")
+            case 1:
+                return self.tr("Stopping…"), False, self.tr("The units in hand are finished.")
+            case 2:
+                return self.tr("Cancelling…"), False, self.tr("PostgreSQL stops the statement.")
+            case _:
+                return self.tr("Ending…"), False, self.tr("The run's process ends.")
+
+    def _dress(self, *, is_danger: bool) -> None:
+        if self.property("danger") == is_danger and self.property("primary") is not None:
+            return
+        self.setProperty("danger", is_danger)
+        self.setProperty("primary", not is_danger)
+        self.style().unpolish(self)
+        self.style().polish(self)

@@ -1,0 +1,90 @@
+"""Runs by the page, one run with all that it changed, and what is known of each step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+
+from nbapanel.engine import eta
+from nbapanel.errors import UserFacingError
+from nbapanel.rows.reads import DatabaseFacts, RunDetail, RunPage, RunRow, StepFacts, StepRow
+from nbapanel.views import last_successes, run_steps, runs
+from nbapanel.warehouse.db import in_words
+from nbapanel.warehouse.statements import statement
+
+_MOST_GAMES = 1000
+
+
+def run_page(connection: Connection[Any], offset: int, limit: int) -> RunPage:
+    """So many runs, newest first, and how many there are."""
+    with in_words(), connection.cursor(row_factory=class_row(RunRow)) as cursor:
+        rows = cursor.execute(statement("run_page"), {"limit": limit, "offset": offset}).fetchall()
+        total = connection.execute("SELECT count(*) FROM ops.pipeline_runs").fetchone()
+    return RunPage(total=total[0] if total else 0, offset=offset, rows=tuple(rows))
+
+
+def run_detail(connection: Connection[Any], run_id: int) -> RunDetail:
+    """Raises UserFacingError for a run that is not, or no longer, on record."""
+    found = runs(connection, limit=1, run_id=run_id)
+    if not found:
+        raise UserFacingError(
+            f"There is no run {run_id} on record.",
+            hint="Runs are forgotten after the time that the settings say.",
+        )
+    with in_words(), connection.cursor(row_factory=dict_row) as cursor:
+        changed = cursor.execute(statement("run_changes"), {"run_id": run_id}).fetchall()
+        games = cursor.execute(
+            statement("games_of_run"), {"run_id": run_id, "limit": _MOST_GAMES}
+        ).fetchall()
+    return RunDetail(
+        run=found[0],
+        steps=tuple(run_steps(connection, run_id)),
+        changes={row.pop("relation"): row for row in changed},
+        games=tuple(row["game_id"] for row in games),
+        games_total=games[0]["total"] if games else 0,
+    )
+
+
+def step_facts(connection: Connection[Any]) -> dict[str, StepFacts]:
+    """By key, of every step that was ever attempted. `stale` is left to whoever knows inputs."""
+    with in_words(), connection.cursor(row_factory=class_row(StepRow)) as cursor:
+        last = cursor.execute(statement("last_attempt_of_steps")).fetchall()
+        durations = connection.execute(
+            statement("step_durations"),
+            {"steps": [row.step for row in last], "most": eta.RECENT},
+        ).fetchall()
+    succeeded = last_successes(connection)
+    lasted = {step: tuple(seconds or ()) for step, seconds in durations}
+    return {
+        row.step: StepFacts(
+            step=row.step,
+            last=row,
+            succeeded=succeeded.get(row.step),
+            usual_s=eta.usual(lasted[row.step]),
+            durations_s=lasted[row.step],
+        )
+        for row in last
+    }
+
+
+def database_facts(connection: Connection[Any], place: str) -> DatabaseFacts:
+    """`place`: what to call where it is; empty: its host and port."""
+    info = connection.info
+    with in_words():
+        row = connection.execute(statement("database_size")).fetchone()
+    assert row is not None
+    return DatabaseFacts(
+        place=place or f"{info.host}:{info.port}",
+        name=row[0],
+        server_version=info.parameter_status("server_version") or "",
+        size_bytes=row[1],
+    )
+
+
+def working_backends(connection: Connection[Any]) -> int:
+    """Connections of runs that still do something, or hold a transaction open."""
+    with in_words():
+        row = connection.execute(statement("working_backends")).fetchone()
+    return row[0] if row else 0

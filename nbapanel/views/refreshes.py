@@ -1,0 +1,101 @@
+"""The refresh log: as columns for charts, and as the alerts in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from nbapanel.engine.eta import ENOUGH, SLOW_FACTOR
+from nbapanel.rows.reads import Alert, RefreshSeries
+from nbapanel.warehouse.db import in_words
+from nbapanel.warehouse.statements import statement
+
+_PART = 2_000
+_MOST_ALERTS = 1_000
+_KEY = ("relation", "kind", "of_step")
+_COLUMNS = (
+    "refresh_id",
+    "run_id",
+    "started_at",
+    "duration_ms",
+    "threshold_ms",
+    "rows_after",
+    "inserted",
+    "updated",
+    "deleted",
+    "status",
+    "is_alert",
+)
+
+
+def refresh_series(
+    connection: Connection[Any], since: datetime | None
+) -> tuple[RefreshSeries, ...]:
+    """A series for each relation, kind and step: of all entries from `since` on, or of all."""
+    parts = _parts(connection, since)
+    return tuple(
+        _joined(key, list(group))
+        for key, group in groupby(parts, key=lambda part: tuple(part[name] for name in _KEY))
+    )
+
+
+def alerts(connection: Connection[Any], since: datetime) -> tuple[Alert, ...]:
+    """Slow and failed refreshes since then, newest first: the last thousand of them."""
+    values = {"since": since, "enough": ENOUGH, "factor": SLOW_FACTOR, "limit": _MOST_ALERTS}
+    with in_words(), connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(statement("refresh_alerts"), values).fetchall()
+    return tuple(_alert(**row) for row in rows)
+
+
+def _parts(connection: Connection[Any], since: datetime | None) -> Iterator[dict[str, Any]]:
+    values = {"since": since, "enough": ENOUGH, "factor": SLOW_FACTOR, "part": _PART}
+    with in_words(), connection.cursor(row_factory=dict_row, binary=True) as cursor:
+        cursor.execute(statement("refresh_series"), values)
+        # One at a time: taken in all at once, they would hold up every other thread meanwhile.
+        yield from cursor
+
+
+def _joined(key: tuple[str, ...], parts: list[dict[str, Any]]) -> RefreshSeries:
+    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+    for part in parts:
+        for name, column in columns.items():
+            column.extend(part[name])
+    relation, kind, step = key
+    return RefreshSeries(relation=relation, kind=kind, step=step, **columns)
+
+
+def _alert(*, error: str | None, **row: Any) -> Alert:
+    return Alert(**row, words=_in_words(error, **row))
+
+
+def _in_words(
+    error: str | None,
+    *,
+    status: str,
+    duration_ms: int | None,
+    threshold_ms: int | None,
+    usual_ms: float | None,
+    **_: Any,
+) -> str:
+    usually = f"; usually {_lasted(usual_ms)}" if usual_ms is not None else ""
+    took = f"took {_lasted(duration_ms)}" if duration_ms is not None else "did not end"
+    if status == "failed":
+        reason = (error or "").strip().partition("\n")[0] or "no reason on record"
+        return f"Failed: {reason} ({took}{usually})"
+    if threshold_ms is not None and duration_ms is not None and duration_ms > threshold_ms:
+        return f"Slow: {took}, more than its limit of {_lasted(threshold_ms)}{usually}"
+    return f"Slow: {took}{usually}"
+
+
+def _lasted(milliseconds: float) -> str:
+    if milliseconds < 1_000:
+        return f"{milliseconds:.0f} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1_000:.1f} s"
+    minutes, seconds = divmod(round(milliseconds / 1_000), 60)
+    return f"{minutes} min {seconds} s"

@@ -1,0 +1,116 @@
+"""How any panel asks a run to stop, wherever the run's process is: a NOTIFY that the run hears.
+
+What stopping means is the engine's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection, Connection
+
+from nbapanel.errors import UserFacingError
+from nbapanel.warehouse.db import Database, in_words
+
+CONTROL_CHANNEL = "nbapanel_control"
+A_PANEL = "a panel"
+
+_RETRY_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class _Asked(msgspec.Struct):
+    run_id: int
+    ask: Literal["stop"]
+
+
+def ask_to_stop(connection: Connection[Any], run_id: int) -> None:
+    """Ask that run to stop; nothing happens if it is not there any more."""
+    asked = msgspec.json.encode(_Asked(run_id, "stop")).decode()
+    with in_words():
+        connection.execute("SELECT pg_notify(%s, %s)", (CONTROL_CHANNEL, asked))
+        if not connection.autocommit:
+            connection.commit()
+
+
+@asynccontextmanager
+async def heeding(
+    database: Database, run_id: int, stop: Callable[[str], None]
+) -> AsyncIterator[None]:
+    """Call `stop` once if a panel asks this run to stop, for as long as the block lasts.
+
+    Whatever becomes of the connection that listens: the run goes on without it.
+    """
+    connection = await _listening(database, run_id)
+    task = asyncio.create_task(
+        _heed(connection, database, run_id, stop), name=f"control of run {run_id}"
+    )
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+
+
+async def _heed(
+    connection: AsyncConnection[Any] | None,
+    database: Database,
+    run_id: int,
+    stop: Callable[[str], None],
+) -> None:
+    where = {"run": run_id}
+    try:
+        while connection is None or not await _is_asked(connection, run_id):
+            if connection is not None:
+                log.info("The connection that hears of a stop was lost", extra=where)
+                await connection.close()
+            await asyncio.sleep(_RETRY_S)
+            connection = await _listening(database, run_id)
+        # One request, however many: a double click must not turn into "leave at once".
+        log.info("A panel asks to stop", extra=where)
+        stop(A_PANEL)
+    except Exception:
+        log.exception("Nothing more is heard from panels", extra=where)
+    finally:
+        if connection is not None:
+            await connection.close()
+
+
+async def _listening(database: Database, run_id: int) -> AsyncConnection[Any] | None:
+    connection = None
+    try:
+        connection = await database.open_connection(autocommit=True)
+        with in_words():
+            await connection.execute(f"LISTEN {CONTROL_CHANNEL}")
+    except UserFacingError as error:
+        log.info("No panel can stop this run for now: %s", error, extra={"run": run_id})
+        if connection is not None:
+            await connection.close()
+        return None
+    return connection
+
+
+async def _is_asked(connection: AsyncConnection[Any], run_id: int) -> bool:
+    """True once this run is asked to stop; False when the connection is lost."""
+    try:
+        async for notification in connection.notifies():
+            if _is_ours(notification.payload, run_id):
+                return True
+    except psycopg.OperationalError:
+        return False
+    return False
+
+
+def _is_ours(payload: str, run_id: int) -> bool:
+    try:
+        return msgspec.json.decode(payload, type=_Asked).run_id == run_id
+    except msgspec.DecodeError:
+        log.warning("%s: not understood: %.200s", CONTROL_CHANNEL, payload)
+        return False
