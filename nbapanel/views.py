@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from psycopg import Connection
@@ -73,6 +74,13 @@ def overview(
         last_run=last[0] if last else None,
         active_run_id=active_run(connection),
     )
+
+
+def held_until(connection: Connection[Any]) -> datetime | None:
+    """The latest moment, by the feeds' clock, of which there is data; None where there is none."""
+    with in_words():
+        row = connection.execute(statement("held_until")).fetchone()
+    return None if row is None else row[0]
 
 
 def unknown_games(connection: Connection[Any], games: Sequence[str]) -> list[str]:

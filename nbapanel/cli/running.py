@@ -13,6 +13,7 @@ from typing import Any
 
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
+from nbapanel.cli.league_time import held_until
 from nbapanel.cli.leftovers import working_in
 from nbapanel.cli.requests import RunRequest, drop, put_down
 from nbapanel.engine.control import RunControl, Stage
@@ -47,14 +48,17 @@ def run(
 ) -> RunFinished:
     """Run what was asked for, from nothing: server, schema, lock, journal, steps.
 
-    Raises DatabaseUnavailable or RunActive before anything was done.
+    Raises DatabaseUnavailable, RunActive or, for a league's clock that would go back, UsageError
+    before anything was done.
     """
     claim(place.data_dir, place.feeds)
     put_down(place.data_dir, request)
     try:
         with (
-            reach(place.feeds, place.settings, request.clock) as reached,
             open_warehouse(place, "run", claiming=True) as conninfo,
+            reach(
+                place.feeds, place.settings, request.clock, held_until(place, conninfo)
+            ) as reached,
         ):
             return asyncio.run(_run(place, request, reached, conninfo, observer, begun))
     except (UsageError, WrongOrigin):

@@ -79,6 +79,20 @@ SELECT
     (SELECT max(finished_at) FROM ops.step_runs
      WHERE step = 'fetch_scoreboards' AND status = 'done') AS fetched_at
 
+-- name: held_until
+-- A payload tells when it was asked for: where the clock runs fast, a candle may have ended since.
+SELECT greatest(
+    (SELECT max(checked_at) FROM ops.source_files),
+    (SELECT max(last.period_ts)
+     FROM kalshi.markets AS m
+     CROSS JOIN LATERAL (
+         SELECT c.period_ts
+         FROM kalshi.candlesticks AS c
+         WHERE c.ticker = m.ticker AND c.period_interval_min = 1
+         ORDER BY c.period_ts DESC
+         LIMIT 1
+     ) AS last))
+
 -- name: unknown_games
 SELECT asked.game
 FROM unnest(%(games)s::text[]) AS asked (game)
