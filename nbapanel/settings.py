@@ -68,7 +68,9 @@ class Settings:
         ("list_games.cache*", "get_aggregate_stats.cache*", "simulation_results.cache*"),
         "Files to delete there once new data is published (patterns).",
     )
-    cache_hooks: tuple[str, ...] = _setting((), "URLs to call (POST) once new data is published.")
+    cache_hooks: tuple[str, ...] = _setting(
+        (), "URLs to call (POST) once new data is published.", secret=True
+    )
     database_url: str = _setting(
         "", "A PostgreSQL of your own (15 or newer); empty: the embedded one.", secret=True
     )
