@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from nbapanel.engine.steps import Step, StepList
 from nbapanel.steps import caches, derived, espn, kalshi, publish
+from nbapanel.steps.refresh_entries import alert_after_s
 from nbapanel.steps.resources import Resources
 
 ESPN, KALSHI, DERIVED, PUBLISH = "ESPN", "Kalshi", "Derived", "Publish"
+
+_PUBLISHED = tuple(view.name for view in publish.VIEWS)
 
 # `follows`, not `needs`, behind a fetch: one that failed does not hold up what the archive holds.
 STEPS: StepList[Resources] = StepList(
@@ -29,6 +32,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=600,
             retries=2,
             writes=("espn.scoreboard_games",),
+            alert_after_s=alert_after_s("espn.scoreboard_games"),
         ),
         Step(
             key="fetch_games",
@@ -51,6 +55,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=3600,
             retries=2,
             writes=("espn.probabilities_raw_items", "espn.plays"),
+            alert_after_s=alert_after_s("espn.probabilities_raw_items", "espn.plays"),
         ),
         Step(
             key="markets",
@@ -87,6 +92,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=1800,
             retries=2,
             writes=("espn.prob_event_state",),
+            alert_after_s=alert_after_s("espn.prob_event_state"),
             asks=("window", "games", "force"),
         ),
         Step(
@@ -101,7 +107,7 @@ STEPS: StepList[Resources] = StepList(
             timeout_s=3600,
             retries=2,
             writes=("derived.snapshot_features", "derived.game_stats"),
-            alert_after_s=900,
+            alert_after_s=alert_after_s("derived.snapshot_features", "derived.game_stats"),
             asks=("window", "games", "force"),
         ),
         Step(
@@ -113,8 +119,8 @@ STEPS: StepList[Resources] = StepList(
             skip_if=publish.skip_publish,
             plan=publish.plan_publish,
             timeout_s=3600,
-            writes=tuple(view.name for view in publish.VIEWS),
-            alert_after_s=900,
+            writes=_PUBLISHED,
+            alert_after_s=alert_after_s(*_PUBLISHED),
             asks=("force", "publish_anyway"),
         ),
         Step(

@@ -6,10 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import click
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.cli.place import find_place, place_options
@@ -19,6 +23,9 @@ from nbapanel.origin import check
 from nbapanel.place import Place
 from nbapanel.warehouse import server as embedded
 from nbapanel.warehouse.db import connect, without_password
+from nbapanel.warehouse.server_dir import write_private
+
+_SERVICE = "nbapanel"
 
 
 @click.group()
@@ -102,16 +109,61 @@ def psql(
 ) -> None:
     """Open psql on the warehouse. What follows `--` goes to psql."""
     place = find_place(data_dir, feeds, verbose)
-    with open_warehouse(place, "psql") as conninfo:
-        parts = conninfo_to_dict(conninfo)
-        # The environment, not the command line: other users can read the latter.
-        password = parts.pop("password", None)
-        environment = dict(os.environ)
-        if password is not None:
-            environment["PGPASSWORD"] = str(password)
-        where = make_conninfo("", **parts)
+    with (
+        open_warehouse(place, "psql") as conninfo,
+        _out_of_sight(conninfo, place.data_dir.root) as (where, environment),
+    ):
         done = subprocess.run([_psql(), "-d", where, *psql_options], env=environment, check=False)
     sys.exit(done.returncode)
+
+
+@contextmanager
+def _out_of_sight(conninfo: str, folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The connection string without its secrets, and the environment that holds them instead.
+
+    Other users can read a command line. libpq takes the password from the environment, and the
+    rest from a service file, which is private and lies in `folder` for the length of the block.
+    """
+    parts = conninfo_to_dict(conninfo)
+    environment = dict(os.environ)
+    secrets = {key: str(parts.pop(key)) for key in _secret_keys() if key in parts}
+    password = secrets.pop("password", None)
+    if password is not None:
+        environment["PGPASSWORD"] = password
+    if not secrets:
+        yield make_conninfo("", **parts), environment
+        return
+    _refuse_untellable(secrets, parts)
+    service = folder / f"psql_service.{os.getpid()}.tmp"
+    try:
+        lines = [f"[{_SERVICE}]", *(f"{key}={value}" for key, value in secrets.items())]
+        write_private(service, "\n".join(lines) + "\n")
+        environment["PGSERVICEFILE"] = str(service)
+        yield make_conninfo("", **parts, service=_SERVICE), environment
+    finally:
+        service.unlink(missing_ok=True)
+
+
+def _secret_keys() -> set[str]:
+    """What libpq itself would not show, and the keys that stand for the password."""
+    marked = {o.keyword.decode() for o in pq.Conninfo.get_defaults() if o.dispchar == b"*"}
+    return marked | {"scram_client_key", "scram_server_key"}
+
+
+def _refuse_untellable(secrets: dict[str, str], parts: dict[str, Any]) -> None:
+    """A service file has one service a connection, one line a value, and no quotes."""
+    named = ", ".join(secrets)
+    if "service" in parts:
+        raise UsageError(
+            f"psql cannot be given the {named} of DATABASE_URL out of sight of others.",
+            "It names a service as well, and there can be only one.",
+            f"Put {named} into the file of that service.",
+        )
+    if any(value != value.rstrip() or "\n" in value for value in secrets.values()):
+        raise UsageError(
+            f"psql cannot be given the {named} of DATABASE_URL out of sight of others.",
+            "A value that ends with a space, or has a line break, cannot be kept in a file for it.",
+        )
 
 
 def _psql() -> str:

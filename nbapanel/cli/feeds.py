@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
@@ -37,15 +37,25 @@ class Reached:
 
 
 @contextmanager
-def reach(feeds: FeedSet, settings: Settings, clock: str) -> Iterator[Reached]:
-    """The feeds for the length of the block. `clock` is a simulated league's: fixed, ISO, 60x..."""
+def reach(
+    feeds: FeedSet, settings: Settings, clock: str, not_before: datetime | None = None
+) -> Iterator[Reached]:
+    """The feeds for the length of the block. `clock` is a simulated league's: fixed, ISO, 60x...
+
+    `not_before`: up to when the warehouse holds this league. A clock that is given no time goes on
+    from there; raises UsageError for one that would go back.
+    """
     if feeds.is_simulated:
-        with _simulator(feeds, clock) as (url, league_clock):
+        with _simulator(feeds, clock, not_before) as (url, league_clock):
+            _refuse_setback(feeds, league_clock, not_before)
             # A league answers at once and nobody else asks it: no pace to keep.
             yield _reached(settings, url, league_clock, paced=False)
     elif feeds.kind == "http":
         about = _about(feeds.value)
-        yield _reached(settings, feeds.value, _clock(about), paced=about is None)
+        league_clock = _clock(about)
+        if about is not None:
+            _refuse_setback(feeds, league_clock, not_before)
+        yield _reached(settings, feeds.value, league_clock, paced=about is None)
     else:
         yield _reached(settings, None, SystemClock(), paced=True)
 
@@ -76,6 +86,28 @@ def identified(feeds: FeedSet) -> FeedSet:
     return replace(feeds, known_as="recorded" if played.startswith("recorded") else played)
 
 
+def _refuse_setback(feeds: FeedSet, clock: Clock, not_before: datetime | None) -> None:
+    """What the warehouse holds of a later hour would lie in the future, and never be published."""
+    now = clock.now()
+    if not_before is None or now >= not_before:
+        return
+    held = _in_words(not_before)
+    if feeds.is_simulated:
+        hint = f"Use --clock {held} or later, none to go on from there, or a new --data-dir."
+    else:
+        hint = f"Set that clock to {held} or later, or use a new --data-dir."
+    raise UsageError(
+        "The league's clock cannot go back.",
+        f"The warehouse already holds data up to {held}; the clock of {feeds} is at"
+        f" {_in_words(now)}.",
+        hint,
+    )
+
+
+def _in_words(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _reached(settings: Settings, url: str | None, clock: Clock, *, paced: bool) -> Reached:
     paces = {"espn": settings.espn_requests_per_s, "kalshi": settings.kalshi_requests_per_s}
     return Reached(
@@ -96,11 +128,16 @@ def _reached(settings: Settings, url: str | None, clock: Clock, *, paced: bool) 
 
 
 @contextmanager
-def _simulator(feeds: FeedSet, clock: str) -> Iterator[tuple[str, Clock]]:
+def _simulator(
+    feeds: FeedSet, clock: str, not_before: datetime | None
+) -> Iterator[tuple[str, Clock]]:
     source = ["--league", feeds.value] if feeds.kind == "demo" else ["--recorded", feeds.value]
+    source += ["--clock", clock]
+    if not_before is not None:
+        source += ["--not-before", not_before.isoformat()]
     # It listens to its stdin, and so ends with this process however this one ends.
     process = subprocess.Popen(
-        [*simulator_command(), *source, "--clock", clock, "--announce", "--until-stdin-closes"],
+        [*simulator_command(), *source, "--announce", "--until-stdin-closes"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

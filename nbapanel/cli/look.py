@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from nbapanel.errors import UsageError
 from nbapanel.headline import headline
 from nbapanel.opening import look_into, nothing_here
 from nbapanel.place import Place
-from nbapanel.rows.reads import NOTHING, Overview, RunRow, SlateDay, StepRow
+from nbapanel.rows.reads import NOTHING, Overview, RunRow, SlateDay, StaleStep, StepRow
+from nbapanel.steps.inputs import INPUTS
 from nbapanel.steps.publish import VIEWS
-from nbapanel.views import last_successes, overview, run_steps, runs
+from nbapanel.views import last_successes, overview, run_steps, runs, stale_steps
 from nbapanel.warehouse.db import connect
 
 _WRAPPED = {"", "waits for", "changes"}
@@ -61,28 +63,37 @@ def status(data_dir: Path | None, feeds: str | None, verbose: bool, as_json: boo
     """Is the data fresh and complete, what is there, and what ran last."""
     place = find_place(data_dir, feeds, verbose)
     with look_into(place, "status") as conninfo:
-        seen, succeeded = (NOTHING, {}) if conninfo is None else _looked(place, conninfo)
+        looked = _Looked(NOTHING, {}, {}) if conninfo is None else _look(place, conninfo)
     if as_json:
-        click.echo(msgspec.json.encode(seen))
+        stale = {step: one.reason for step, one in looked.stale.items()}
+        click.echo(msgspec.json.encode(msgspec.to_builtins(looked.seen) | {"stale": stale}))
     elif conninfo is None:
         click.echo(f"○ {nothing_here(place)}")
     else:
-        _show(place, seen, succeeded)
+        _show(place, looked)
 
 
-def _looked(place: Place, conninfo: str) -> tuple[Overview, dict[str, StepRow]]:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """`succeeded`: by step, when it last ended well; `stale`: those with changed inputs since."""
+
+    seen: Overview
+    succeeded: dict[str, StepRow]
+    stale: dict[str, StaleStep]
+
+
+def _look(place: Place, conninfo: str) -> _Looked:
     with connect(conninfo, purpose="status") as connection:
         seen = overview(
             connection,
             days=place.settings.days,
             made_of={view.name: view.made_of for view in VIEWS},
         )
-        return seen, last_successes(connection)
+        return _Looked(seen, last_successes(connection), stale_steps(connection, INPUTS))
 
 
-def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
-    from nbapanel.pipeline import STEPS
-
+def _show(place: Place, looked: _Looked) -> None:
+    seen = looked.seen
     out = console()
     told = headline(seen, {}, {}, datetime.now(UTC))
     out.print(Text(f"{told.glyph} {told.line}", STYLES[told.role]))
@@ -104,15 +115,23 @@ def _show(place: Place, seen: Overview, succeeded: dict[str, StepRow]) -> None:
         for relation in seen.relations:
             table.add_row(relation.relation, f"{relation.row_count:,}", _size(relation.size_bytes))
         out.print(table)
-    table = _table("step", "last success", "took")
+    out.print(_successes_table(looked))
+
+
+def _successes_table(looked: _Looked) -> Table:
+    from nbapanel.pipeline import STEPS
+
+    table = _table("step", "last success", "took", "")
     for step in STEPS.steps:
-        row = succeeded.get(step.key)
+        row, stale = looked.succeeded.get(step.key), looked.stale.get(step.key)
+        look = StepState.STALE
         table.add_row(
             step.title,
             "never" if row is None or row.finished_at is None else _moment(row.finished_at),
             "" if row is None or row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
+            Text(f"{look.glyph} {look.word}: {stale.reason}", STYLES[look.role]) if stale else "",
         )
-    out.print(table)
+    return table
 
 
 def _day_in_words(day: SlateDay) -> Text:

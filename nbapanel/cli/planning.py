@@ -14,6 +14,7 @@ from rich.text import Text
 
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
+from nbapanel.cli.league_time import held_until
 from nbapanel.cli.requests import RunRequest
 from nbapanel.cli.running import durations, window_of
 from nbapanel.cli.screen import console
@@ -44,7 +45,8 @@ def dry_run(place: Place, request: RunRequest, *, as_json: bool) -> None:
         if conninfo is None:
             planned, total_s = _all_of(request), None
         else:
-            with reach(place.feeds, place.settings, request.clock) as reached:
+            held = held_until(place, conninfo)
+            with reach(place.feeds, place.settings, request.clock, held) as reached:
                 planned, total_s = asyncio.run(_plan(place, request, reached, conninfo))
     if as_json:
         document = {"steps": msgspec.to_builtins(planned), "seconds": total_s}

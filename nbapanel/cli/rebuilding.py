@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC
 from pathlib import Path
 
 import click
@@ -12,11 +11,7 @@ from nbapanel.cli.feeds import checked_clock
 from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.refetch import run_request
 from nbapanel.cli.requests import RunRequest
-from nbapanel.opening import look_into
 from nbapanel.pipeline import STEPS
-from nbapanel.place import Place
-from nbapanel.warehouse.db import connect
-from nbapanel.warehouse.statements import statement
 
 _FETCHING = ("fetch_scoreboards", "fetch_games")
 
@@ -30,9 +25,10 @@ _FETCHING = ("fetch_scoreboards", "fetch_games")
 )
 @click.option(
     "--clock",
+    default="fixed",
     metavar="ISO|live|60x",
     callback=checked_clock,
-    help="The demo league's clock (default: when something was last fetched).",
+    help="The demo league's clock (default: where the last run left it).",
 )
 def rebuild(
     data_dir: Path | None,
@@ -41,7 +37,7 @@ def rebuild(
     yes: bool,
     as_json: bool,
     accept_loss: bool,
-    clock: str | None,
+    clock: str,
 ) -> None:
     """Drop the data tables' rows and load everything again from the archive, without a request.
 
@@ -55,22 +51,9 @@ def rebuild(
         trigger="terminal",
         steps=tuple(key for key in STEPS.keys if key not in _FETCHING),
         days=place.settings.days,
-        clock=clock or _last_fetched(place) or "fixed",
+        clock=clock,
         offline=True,
         rebuild=True,
         accept_loss=accept_loss,
     )
     sys.exit(run_request(place, request, as_json=as_json, wait=False))
-
-
-def _last_fetched(place: Place) -> str | None:
-    """The hour to which the archive brought the tables: at an earlier one they lie in the future.
-
-    A league's clock may have been moved, or may have run; the live feeds have the machine's.
-    """
-    with look_into(place, "rebuild") as conninfo:
-        if conninfo is None:
-            return None
-        with connect(conninfo, purpose="rebuild") as connection:
-            row = connection.execute(statement("last_fetched")).fetchone()
-    return None if row is None or row[0] is None else row[0].astimezone(UTC).isoformat()

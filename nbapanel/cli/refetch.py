@@ -63,7 +63,8 @@ _FIRST_GAME = date(1946, 11, 1)
     default="fixed",
     metavar="ISO|live|60x",
     callback=checked_clock,
-    help="The demo league's clock (default: it stands still at a fixed evening).",
+    help="The demo league's clock (default: it stands still at a fixed evening, or where the last"
+    " run left it).",
 )
 @click.option(
     "--trigger",

@@ -7,12 +7,15 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from psycopg import AsyncConnection
+
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
+from nbapanel.cli.league_time import held_until
 from nbapanel.cli.leftovers import working_in
 from nbapanel.cli.requests import RunRequest, drop, put_down
 from nbapanel.engine.control import RunControl, Stage
@@ -24,7 +27,7 @@ from nbapanel.opening import open_warehouse
 from nbapanel.origin import claim
 from nbapanel.pipeline import STEPS
 from nbapanel.place import Place
-from nbapanel.source.feeds import open_feeds
+from nbapanel.source.feeds import Feeds, open_feeds
 from nbapanel.steps.emptying import empty_the_tables
 from nbapanel.steps.resources import PipelineStep, Resources, Window
 from nbapanel.warehouse.control_channel import heeding
@@ -48,20 +51,33 @@ def run(
 ) -> RunFinished:
     """Run what was asked for, from nothing: server, schema, lock, journal, steps.
 
-    Raises DatabaseUnavailable or RunActive before anything was done.
+    Raises DatabaseUnavailable, RunActive or, for a league's clock that would go back, UsageError
+    before anything was done.
     """
     claim(place.data_dir, place.feeds)
     put_down(place.data_dir, request)
     try:
         with (
-            reach(place.feeds, place.settings, request.clock) as reached,
             open_warehouse(place, "run", claiming=True) as conninfo,
+            reach(
+                place.feeds, place.settings, request.clock, held_until(place, conninfo)
+            ) as reached,
         ):
             return asyncio.run(_run(place, request, reached, conninfo, observer, begun))
     except (UsageError, WrongOrigin):
         # Resumed, it would be refused again.
         drop(place.data_dir)
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What a run has for itself: a database and a data directory in which no other run works."""
+
+    database: Database
+    journal: AsyncConnection[Any]
+    archive: Archive
+    window: Window
 
 
 async def _run(
@@ -78,66 +94,92 @@ async def _run(
         stack.callback(install_signal_handlers(control, loop))
         stack.callback(watch_stdin(control, loop))
         database = await stack.enter_async_context(Database(conninfo, "run"))
-        archive = Archive(
-            place.data_dir.archive, max_part_bytes=place.settings.most_payload_mb * 1_000_000
-        )
         try:
-            # The journal is written over the connection that holds the lock: a run that lost the
-            # lock must not go on as if it were alone, and one that cannot write ends by itself.
-            journal, _ = await stack.enter_async_context(run_lock(database))
-            stack.enter_context(working_in(place.data_dir, archive))
-            # Nothing is emptied for a run that then could not begin.
-            window = window_of(request, reached)
+            room = await _take_room(stack, place, request, reached, database)
             if request.rebuild:
-                emptying = empty_the_tables(journal, archive, accept_loss=request.accept_loss)
-                await _stoppable(emptying, control)
+                await _empty(room, control, accept_loss=request.accept_loss)
         except BaseException:
             drop(place.data_dir)
             raise
-        steps = tuple(STEPS.by_key[key] for key in request.steps)
-        # A run that is resumed days later is about the days that it was asked for, and one that
-        # emptied the tables does not empty them again.
-        request = replace(
-            request, first=window.first, last=window.last, rebuild=False, accept_loss=False
-        )
-        run_id = await open_run(
-            journal,
-            kind=request.kind,
-            trigger=request.trigger,
-            steps=request.steps,
-            settings=request.settings,
-            resumes=request.resumes,
-        )
+        request = _as_begun(request, room.window)
+        run_id = await _put_on_record(room.journal, request)
         drop(place.data_dir)
         await stack.enter_async_context(heeding(database, run_id, control.request_stop))
         feeds = await stack.enter_async_context(open_feeds(reached.settings))
-        begun(run_id, steps, await durations(journal, request.steps))
-        resources = Resources(
-            settings=place.settings,
-            archive=archive,
-            feeds=feeds,
-            database=database,
-            journal=journal,
-            clock=reached.clock,
-            window=window,
-            triggered_by=request.trigger,
-            games=request.games,
-            force=request.force,
-            publish=request.publish,
-            publish_anyway=request.publish_anyway,
-            offline=request.offline,
-        )
+        steps = tuple(STEPS.by_key[key] for key in request.steps)
+        begun(run_id, steps, await durations(room.journal, request.steps))
         return await Runner(
             steps,
-            resources,
+            _resources(place, request, reached, room, feeds),
             run_id=run_id,
             kind=request.kind,
             trigger=request.trigger,
             settings=request.settings,
-            observers=[Journal(journal), observer],
+            observers=[Journal(room.journal), observer],
             control=control,
             now=lambda: datetime.now(UTC),
         ).run()
+
+
+async def _take_room(
+    stack: AsyncExitStack,
+    place: Place,
+    request: RunRequest,
+    reached: Reached,
+    database: Database,
+) -> _Room:
+    """Both locks, for as long as the stack is open. Raises RunActive where another has one."""
+    archive = Archive(
+        place.data_dir.archive, max_part_bytes=place.settings.most_payload_mb * 1_000_000
+    )
+    # The journal is written over the connection that holds the lock: a run that lost the lock must
+    # not go on as if it were alone, and one that cannot write ends by itself.
+    journal, _ = await stack.enter_async_context(run_lock(database))
+    stack.enter_context(working_in(place.data_dir, archive))
+    return _Room(database, journal, archive, window_of(request, reached))
+
+
+async def _empty(room: _Room, control: RunControl, *, accept_loss: bool) -> None:
+    """For a rebuild; it comes last, so that nothing is emptied for a run that could not begin."""
+    emptying = empty_the_tables(room.journal, room.archive, accept_loss=accept_loss)
+    await _stoppable(emptying, control)
+
+
+def _as_begun(request: RunRequest, window: Window) -> RunRequest:
+    """As it is to be resumed: days later it is still about the days that it was asked for, and
+    tables that it emptied are not emptied again."""
+    return replace(request, first=window.first, last=window.last, rebuild=False, accept_loss=False)
+
+
+async def _put_on_record(journal: AsyncConnection[Any], request: RunRequest) -> int:
+    return await open_run(
+        journal,
+        kind=request.kind,
+        trigger=request.trigger,
+        steps=request.steps,
+        settings=request.settings,
+        resumes=request.resumes,
+    )
+
+
+def _resources(
+    place: Place, request: RunRequest, reached: Reached, room: _Room, feeds: Feeds
+) -> Resources:
+    return Resources(
+        settings=place.settings,
+        archive=room.archive,
+        feeds=feeds,
+        database=room.database,
+        journal=room.journal,
+        clock=reached.clock,
+        window=room.window,
+        triggered_by=request.trigger,
+        games=request.games,
+        force=request.force,
+        publish=request.publish,
+        publish_anyway=request.publish_anyway,
+        offline=request.offline,
+    )
 
 
 async def _stoppable(work: Coroutine[Any, Any, None], control: RunControl) -> None:

@@ -24,6 +24,7 @@ from nbapanel.origin import DEMO_LEAGUE
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON rules by which to misbehave.",
 )
+@click.option("--not-before", hidden=True)
 @click.option("--announce", is_flag=True, hidden=True)
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 def simulate(
@@ -32,6 +33,7 @@ def simulate(
     clock: str,
     port: int,
     faults: Path | None,
+    not_before: str | None,
     announce: bool,
     until_stdin_closes: bool,
 ) -> None:
@@ -43,6 +45,8 @@ def simulate(
         arguments += ["--recorded", str(recorded)]
     else:
         arguments += ["--league", str(DEMO_LEAGUE if league is None else league)]
+    if not_before is not None:
+        arguments += ["--not-before", not_before]
     if faults is not None:
         arguments += ["--faults", str(faults)]
     if announce:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,29 @@ NOTHING = Overview(
     active_run_id=None,
 )
 """What is seen where no warehouse is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepInput:
+    """One thing that a step is made of, as far as the warehouse knows when it changed.
+
+    `kind` says what `source` is: "games" marked for that relation, "payloads" of that type, "rows"
+    that the step of that key changed, "views" of that name (`made_of`: a relation it shows), or
+    anything "published".
+    """
+
+    step: str
+    kind: Literal["games", "payloads", "rows", "views", "published"]
+    source: str = ""
+    made_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleStep:
+    """A step whose result is older than what it is made of; `reason`: what changed, in words."""
+
+    step: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

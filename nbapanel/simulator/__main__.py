@@ -16,6 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--league", type=int, metavar="SEED", help="a season that a seed invents")
     what.add_argument("--recorded", metavar="DIR", help="a folder of recorded payloads")
     parser.add_argument("--clock", default="fixed", help="fixed, live, 60x or an ISO time")
+    parser.add_argument("--not-before", metavar="ISO", help="the earliest time to start at")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     parser.add_argument("--faults", metavar="FILE", help="JSON rules by which to misbehave")
     parser.add_argument("--announce", action="store_true", help="say in JSON where it listens")

@@ -22,7 +22,7 @@ from nbapanel.simulator.league import League
 from nbapanel.simulator.recorded import RecordedFolder
 from nbapanel.simulator.season_days import season_start_year
 from nbapanel.simulator.server import Server
-from nbapanel.simulator.settable_clock import SettableClock, parse_clock
+from nbapanel.simulator.settable_clock import SettableClock, parse_clock, parse_moment
 from nbapanel.simulator.source import Source
 
 T = TypeVar("T")
@@ -32,21 +32,33 @@ _START_TIMEOUT_S = 30.0
 
 
 def make_desk(
-    *, league: int | None = None, recorded: Path | str | None = None, clock: str = "fixed"
+    *,
+    league: int | None = None,
+    recorded: Path | str | None = None,
+    clock: str = "fixed",
+    not_before: str | None = None,
 ) -> Desk:
     """One of a league's seed and a recorded folder, behind a clock: fixed, live, 60x, ISO time.
 
-    The league is in the season that the clock falls in. Raises UsageError.
+    A clock that is given no time starts at the source's usual one, or at `not_before` (ISO) where
+    that is later. The league is in the season that the clock falls in. Raises UsageError.
     """
     start, rate = parse_clock(clock)
-    source: Source
+    source = _source(league, recorded, start)
+    if start is None:
+        start = source.start()
+        if not_before is not None and parse_moment(not_before) > start:
+            start = parse_moment(not_before)
+            source = _source(league, recorded, start)
+    return Desk(source, SettableClock(start, rate))
+
+
+def _source(league: int | None, recorded: Path | str | None, start: datetime | None) -> Source:
     if league is not None and recorded is None:
-        source = League(league, DEFAULT_SEASON if start is None else season_start_year(start))
-    elif recorded is not None and league is None:
-        source = RecordedFolder(Path(recorded))
-    else:
-        raise UsageError("The simulator serves either a league or a folder of recordings.")
-    return Desk(source, SettableClock(start or source.start(), rate))
+        return League(league, DEFAULT_SEASON if start is None else season_start_year(start))
+    if recorded is not None and league is None:
+        return RecordedFolder(Path(recorded))
+    raise UsageError("The simulator serves either a league or a folder of recordings.")
 
 
 def serve(
@@ -54,6 +66,7 @@ def serve(
     league: int | None = None,
     recorded: Path | str | None = None,
     clock: str = "fixed",
+    not_before: str | None = None,
     port: int = 0,
     faults: Path | str | None = None,
     announce: bool = False,
@@ -63,7 +76,7 @@ def serve(
 
     `faults` is a JSON file of rules; `announce` writes one line of JSON to stdout when it listens.
     """
-    desk = make_desk(league=league, recorded=recorded, clock=clock)
+    desk = make_desk(league=league, recorded=recorded, clock=clock, not_before=not_before)
     if faults is not None:
         try:
             desk.faults.replace(parse_rules(Path(faults).read_bytes()))

@@ -15,10 +15,10 @@ from nbapanel.warehouse.journal import RefreshEntry, open_refresh
 from nbapanel.warehouse.merge import Merged
 from nbapanel.warehouse.statements import statement
 
-_SMALL_THRESHOLD_MS = 30_000
-_THRESHOLDS_MS = {
-    "derived.snapshot_features": 900_000,
-    "derived.snapshot_features_v1": 900_000,
+_ALERT_AFTER_S = 30.0
+_ALERT_AFTER_S_OF = {
+    "derived.snapshot_features": 900.0,
+    "derived.snapshot_features_v1": 900.0,
 }
 
 
@@ -36,8 +36,14 @@ class Log:
         self.context.changed(relation, changes)
 
 
+def alert_after_s(*relations: str) -> float:
+    """When the work on a relation is worth an alert; of several that of the slowest."""
+    return max(_ALERT_AFTER_S_OF.get(relation, _ALERT_AFTER_S) for relation in relations)
+
+
 def threshold_ms(relation: str) -> int:
-    return _THRESHOLDS_MS.get(relation, _SMALL_THRESHOLD_MS)
+    """The same for one relation, as the refresh log keeps it."""
+    return round(alert_after_s(relation) * 1000)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from psycopg import Connection
@@ -14,6 +15,8 @@ from nbapanel.rows.reads import (
     RelationSize,
     RunRow,
     SlateDay,
+    StaleStep,
+    StepInput,
     StepRow,
     UnfinishedRun,
 )
@@ -21,6 +24,7 @@ from nbapanel.views.published import read_published
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.journal import active_run
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import counted
 
 T = TypeVar("T")
 
@@ -39,6 +43,38 @@ def last_successes(connection: Connection[Any]) -> dict[str, StepRow]:
     """By step: when it last ended well."""
     rows = _rows(connection, StepRow, "last_success_of_steps")
     return {row.step: row for row in rows}
+
+
+def stale_steps(connection: Connection[Any], inputs: Sequence[StepInput]) -> dict[str, StaleStep]:
+    """By step: those that ended well once, and whose inputs changed since."""
+    with in_words():
+        found = connection.execute(
+            statement("changed_inputs"),
+            {
+                "steps": [one.step for one in inputs],
+                "kinds": [one.kind for one in inputs],
+                "sources": [one.source for one in inputs],
+                "made_of": [one.made_of for one in inputs],
+            },
+        ).fetchall()
+    told: dict[str, list[str]] = {}
+    for step, kind, source, number in found:
+        told.setdefault(step, []).append(_changed_in_words(kind, source, number))
+    return {step: StaleStep(step, "; ".join(words)) for step, words in told.items()}
+
+
+def _changed_in_words(kind: str, source: str, number: int) -> str:
+    match kind:
+        case "games":
+            return f"{counted(number, 'game')} changed since"
+        case "payloads":
+            return f"{counted(number, 'payload')} not loaded yet"
+        case "rows":
+            return f"{source} changed {counted(number, 'row')} since"
+        case "views":
+            return f"{counted(number, 'view')} older than the tables shown"
+        case _:
+            return f"{counted(number, 'view')} published since"
 
 
 def slate(connection: Connection[Any], limit: int) -> list[SlateDay]:
@@ -84,6 +120,13 @@ def overview(
         active_run_id=active_run(connection),
         fallback=fallback,
     )
+
+
+def held_until(connection: Connection[Any]) -> datetime | None:
+    """The latest moment, by the feeds' clock, of which there is data; None where there is none."""
+    with in_words():
+        row = connection.execute(statement("held_until")).fetchone()
+    return None if row is None else row[0]
 
 
 def unknown_games(connection: Connection[Any], games: Sequence[str]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 
 OLDEST_MAJOR = 15
 _CONNECT_TIMEOUT_S = 10
+_PATIENCE_S = 5.0
+_TRY_EVERY_S = 0.02
 
 _HINTS_BY_STATE = {
     "28P01": ("The database refused the password.", "Check the user and password in DATABASE_URL."),
@@ -62,12 +66,18 @@ _OWNER_HINT = (
 )
 _OBJECT_DENIED = re.compile("must be owner of|permission denied for (?!database|tablespace)")
 _TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P03", "53300"}
+_RESTARTING_STATES = {"57P01", "57P02", "57P03"}
+
+
+class EmbeddedConninfo(str):
+    """Where a server of ours is. Killed, it comes back there by itself: it is worth a wait."""
+
+    __slots__ = ()
 
 
 def explain(error: psycopg.Error) -> UserFacingError | None:
     """The error in words, or None where it is a bug of ours (a wrong statement, a bad value)."""
-    said = _first_line(error)
-    state = error.sqlstate or _state_by_words(error, said)
+    said, state = _first_line(error), _state_of(error)
     if state in _HINTS_BY_STATE:
         title, hint = _HINTS_BY_STATE[state]
         if state == "42501" and _OBJECT_DENIED.search(said):
@@ -86,9 +96,10 @@ def explain(error: psycopg.Error) -> UserFacingError | None:
     return None
 
 
-def _state_by_words(error: psycopg.Error, said: str) -> str | None:
-    if not isinstance(error, psycopg.OperationalError):
-        return None
+def _state_of(error: psycopg.Error) -> str | None:
+    if error.sqlstate or not isinstance(error, psycopg.OperationalError):
+        return error.sqlstate
+    said = _first_line(error)
     return next((state for words, state in _STATES_BY_WORDS if words.search(said)), None)
 
 
@@ -119,12 +130,36 @@ def check_version(connection: Connection[Any] | AsyncConnection[Any]) -> None:
         )
 
 
+class _Patience:
+    """How long a failed connection is tried again: a server of one's own answers for itself."""
+
+    def __init__(self, conninfo: str) -> None:
+        patience_s = _PATIENCE_S if isinstance(conninfo, EmbeddedConninfo) else 0.0
+        self._until = time.monotonic() + patience_s
+
+    def allows(self, trouble: DatabaseUnavailable) -> bool:
+        """While it restarts it says so, breaks off, or is not there: no state, or one of these."""
+        said = trouble.__cause__
+        if time.monotonic() >= self._until or not isinstance(said, psycopg.Error):
+            return False
+        state = _state_of(said)
+        return state is None or state in _RESTARTING_STATES
+
+
 def connect(conninfo: str, *, purpose: str, autocommit: bool = True) -> Connection[Any]:
     """A synchronous connection, for the terminal's short questions and for migrations."""
-    with in_words():
-        connection = psycopg.connect(
-            _named(conninfo, purpose), autocommit=autocommit, connect_timeout=_CONNECT_TIMEOUT_S
-        )
+    named, patience = _named(conninfo, purpose), _Patience(conninfo)
+    while True:
+        try:
+            with in_words():
+                connection = psycopg.connect(
+                    named, autocommit=autocommit, connect_timeout=_CONNECT_TIMEOUT_S
+                )
+            break
+        except DatabaseUnavailable as trouble:
+            if not patience.allows(trouble):
+                raise
+            time.sleep(_TRY_EVERY_S)
     check_version(connection)
     return connection
 
@@ -147,12 +182,18 @@ class Database:
 
     async def open_connection(self, *, autocommit: bool = False) -> AsyncConnection[Any]:
         """A connection of the caller's own (listening, locks, REFRESH); the caller closes it."""
-        with in_words():
-            connection = await AsyncConnection.connect(
-                _named(self.conninfo, self.purpose),
-                autocommit=autocommit,
-                connect_timeout=_CONNECT_TIMEOUT_S,
-            )
+        named, patience = _named(self.conninfo, self.purpose), _Patience(self.conninfo)
+        while True:
+            try:
+                with in_words():
+                    connection = await AsyncConnection.connect(
+                        named, autocommit=autocommit, connect_timeout=_CONNECT_TIMEOUT_S
+                    )
+                break
+            except DatabaseUnavailable as trouble:
+                if not patience.allows(trouble):
+                    raise
+                await asyncio.sleep(_TRY_EVERY_S)
         check_version(connection)
         return connection
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
 from nbapanel.warehouse import keeper_process, server_trouble
 from nbapanel.warehouse.cluster import DATABASE, SUPERUSER
+from nbapanel.warehouse.db import EmbeddedConninfo
 from nbapanel.warehouse.file_lock import HeldLock
 from nbapanel.warehouse.postgres_binaries import binaries
 from nbapanel.warehouse.server_dir import Running, ServerDir, ServerUser, write_private
@@ -57,7 +58,7 @@ class Lease:
         self._conninfo = _conninfo(room, running)
 
     @property
-    def conninfo(self) -> str:
+    def conninfo(self) -> EmbeddedConninfo:
         """For libpq, password included: never for a log or a command line."""
         return self._conninfo
 
@@ -171,12 +172,12 @@ def _joined(room: ServerDir, *, fast_unsafe: bool) -> Running:
     return keeper_process.running(room) or keeper_process.launch(room, fast_unsafe=fast_unsafe)
 
 
-def _conninfo(room: ServerDir, running: Running) -> str:
+def _conninfo(room: ServerDir, running: Running) -> EmbeddedConninfo:
     """No TLS and no GSS to ask for: it is loopback, and the server has neither."""
     where = f"host=127.0.0.1 port={running.port} user={SUPERUSER} dbname={DATABASE}"
     with _refusals(room):
         password = room.password.read_text().strip()
-    return f"{where} password={password} sslmode=disable gssencmode=disable"
+    return EmbeddedConninfo(f"{where} password={password} sslmode=disable gssencmode=disable")
 
 
 @contextmanager

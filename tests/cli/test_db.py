@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -78,6 +79,78 @@ def test_psql_is_given_the_password_out_of_sight(embedded: Any) -> None:
     assert done.code == 0, done
     assert done.out == "42\n"
     assert embedded("db", "psql", "--", "-c", "SELECT nothing").code == 1
+
+
+_FAKE_PSQL = """#!{python}
+import json, os, pathlib, stat, sys
+service = os.environ.get("PGSERVICEFILE")
+told = dict(arguments=sys.argv[1:], password=os.environ.get("PGPASSWORD"))
+if service:
+    told |= dict(service=pathlib.Path(service).read_text(), path=service)
+    told |= dict(mode=stat.S_IMODE(os.stat(service).st_mode))
+print(json.dumps(told))
+sys.exit(7)
+"""
+
+
+@pytest.fixture
+def fake_psql(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Says in JSON what it was given, and ends with 7."""
+    program = tmp_path / "bin" / "psql"
+    program.parent.mkdir()
+    program.write_text(_FAKE_PSQL.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+
+
+@pytest.fixture
+def ones_own(run_command: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The command in a new data directory that its options do not name: psql has the last word."""
+    monkeypatch.setenv("NBAPANEL_DATA_DIR", str(tmp_path / "data"))
+    return run_command
+
+
+@pytest.mark.usefixtures("fake_psql")
+def test_no_secret_of_a_connection_is_on_psql_s_command_line(
+    ones_own: Any, conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """trap W16: the passphrase of a client's key is one as well, and no variable takes it."""
+    monkeypatch.setenv("DATABASE_URL", f"{conninfo} sslpassword='geh eim=\\'1'")
+    done = ones_own("db", "psql", "--", "-At")
+    assert done.code == 7
+    told = done.document
+    assert told["password"] == conninfo_to_dict(conninfo)["password"]
+    assert told["arguments"][0] == "-d"
+    assert told["arguments"][2:] == ["-At"]
+    where = conninfo_to_dict(told["arguments"][1])
+    assert where == {
+        key: value for key, value in conninfo_to_dict(conninfo).items() if key != "password"
+    } | {"service": "nbapanel"}
+    assert told["service"] == "[nbapanel]\nsslpassword=geh eim='1\n"
+    assert told["mode"] == 0o600
+    assert not Path(told["path"]).exists()
+
+
+@pytest.mark.usefixtures("fake_psql")
+@pytest.mark.parametrize("more", ["sslpassword='geheim '", "service=house sslpassword=geheim"])
+def test_a_secret_that_cannot_be_kept_from_sight_is_not_told(
+    more: str, ones_own: Any, conninfo: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    (tmp_path / "services").write_text("[house]\nconnect_timeout=9\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    monkeypatch.setenv("DATABASE_URL", f"{conninfo} {more}")
+    done = ones_own("db", "psql")
+    assert done.code == 2, done
+    assert "sslpassword" in done.err
+    assert "geheim" not in done.out + done.err
+
+
+def test_psql_understands_where_the_secret_lies(
+    ones_own: Any, conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{conninfo} sslpassword=geheim")
+    done = ones_own("db", "psql", "--", "-Atc", "SELECT 40 + 2")
+    assert (done.code, done.out) == (0, "42\n"), done
 
 
 def test_ones_own_server_is_shown_and_left_alone(nbapanel: Any, conninfo: str) -> None:

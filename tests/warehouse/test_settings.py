@@ -115,3 +115,19 @@ def test_a_password_is_shown_nowhere(loaded):
     with pytest.raises(UsageError) as refused:
         loaded(toml='database_url = ["postgresql://nba:sesame@db.test/house"]')
     assert "sesame" not in str(refused.value)
+
+
+def test_a_hook_s_token_is_shown_nowhere(loaded):
+    """trap W16: the address of a hook is as good as a password."""
+    hook = "https://hooks.test/notify?token=sesame"
+    for found in (
+        loaded(environ={"NBAPANEL_CACHE_HOOKS": hook}),
+        loaded(toml=f'cache_hooks = ["{hook}"]'),
+    ):
+        assert found.cache_hooks == (hook,)
+        assert "sesame" not in repr(found)
+    for bad in (f'cache_hooks = "{hook}"', f'cache_hooks = [["{hook}"]]'):
+        with pytest.raises(UsageError) as refused:
+            loaded(toml=bad)
+        assert "sesame" not in str(refused.value)
+        assert "cache_hooks in " in str(refused.value)

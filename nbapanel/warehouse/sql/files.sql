@@ -113,9 +113,6 @@ ORDER BY f.source_type
 INSERT INTO ops.replays (source_file_id, checked_at, path)
 VALUES (%(source_file_id)s, %(checked_at)s, %(path)s)
 
--- name: last_fetched
-SELECT max(checked_at) FROM ops.source_files
-
 -- name: wait_for_tables_briefly
 -- TRUNCATE waits for every reader, and all who come later wait behind it.
 SET LOCAL lock_timeout = '10s'

@@ -33,6 +33,60 @@ FROM ops.step_runs
 WHERE status IN ('done', 'skipped')
 ORDER BY step, finished_at DESC
 
+-- name: changed_inputs
+-- Inputs that changed after their step last ended well: by step and kind, how much of it.
+-- Games are marked and payloads wait until they are dealt with; views know the versions they were
+-- built from; the caches are cleared when that was done, and not when it was skipped.
+WITH input AS MATERIALIZED (
+    SELECT given.*, succeeded.finished_at
+    FROM unnest(%(steps)s::text[], %(kinds)s::text[], %(sources)s::text[], %(made_of)s::text[])
+        AS given (step, kind, source, made_of)
+    CROSS JOIN LATERAL (
+        SELECT r.finished_at
+        FROM ops.step_runs AS r
+        WHERE r.step = given.step AND r.finished_at IS NOT NULL
+          AND (r.status = 'done' OR (r.status = 'skipped' AND given.kind <> 'published'))
+        ORDER BY r.finished_at DESC
+        LIMIT 1
+    ) AS succeeded
+), changed AS (
+    SELECT i.step, i.kind, i.source, count(*) AS number
+    FROM input AS i
+    JOIN ops.game_changes AS g ON g.dataset = i.source
+    WHERE i.kind = 'games'
+    GROUP BY i.step, i.kind, i.source
+    UNION ALL
+    SELECT i.step, i.kind, '', count(*)
+    FROM input AS i
+    JOIN ops.source_files AS f ON f.source_type = i.source AND f.loaded_at IS NULL
+    WHERE i.kind = 'payloads'
+    GROUP BY i.step, i.kind
+    UNION ALL
+    SELECT i.step, i.kind, i.source, sum(
+        (c.counts ->> 'inserted')::bigint + (c.counts ->> 'updated')::bigint
+        + (c.counts ->> 'deleted')::bigint)::bigint
+    FROM input AS i
+    JOIN ops.step_runs AS r ON r.step = i.source AND r.finished_at > i.finished_at
+    CROSS JOIN LATERAL jsonb_each(r.changes) AS c (relation, counts)
+    WHERE i.kind = 'rows'
+    GROUP BY i.step, i.kind, i.source
+    UNION ALL
+    SELECT i.step, i.kind, '', count(DISTINCT i.source)
+    FROM input AS i
+    LEFT JOIN ops.published_views AS p ON p.relation = i.source
+    LEFT JOIN ops.relation_versions AS v ON v.relation = i.made_of
+    WHERE i.kind = 'views'
+      AND coalesce((p.built_from ->> i.made_of)::bigint, -1) <> coalesce(v.version, 0)
+    GROUP BY i.step, i.kind
+    UNION ALL
+    SELECT i.step, i.kind, '', count(*)
+    FROM input AS i
+    JOIN ops.published_views AS p ON p.published_at > i.finished_at
+    WHERE i.kind = 'published'
+    GROUP BY i.step, i.kind
+)
+SELECT step, kind, source, number FROM changed WHERE number > 0 ORDER BY step, kind, source
+
 -- name: undone_steps
 -- Steps whose last attempt, in whichever run, did not end well.
 SELECT run_id, step, attempt, status, reason, started_at, finished_at, duration_ms, requests,
@@ -78,6 +132,20 @@ SELECT
     (SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL) AS unloaded_files,
     (SELECT max(finished_at) FROM ops.step_runs
      WHERE step = 'fetch_scoreboards' AND status = 'done') AS fetched_at
+
+-- name: held_until
+-- A payload tells when it was asked for: where the clock runs fast, a candle may have ended since.
+SELECT greatest(
+    (SELECT max(checked_at) FROM ops.source_files),
+    (SELECT max(last.period_ts)
+     FROM kalshi.markets AS m
+     CROSS JOIN LATERAL (
+         SELECT c.period_ts
+         FROM kalshi.candlesticks AS c
+         WHERE c.ticker = m.ticker AND c.period_interval_min = 1
+         ORDER BY c.period_ts DESC
+         LIMIT 1
+     ) AS last))
 
 -- name: unknown_games
 SELECT asked.game
