@@ -336,6 +336,6 @@ def _resumable(last: RunRow) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    if len(names) <= 2:
-        return " and ".join(names)
-    return f"{names[0]} and {len(names) - 1} more steps"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{names[0]} and {counted(len(names) - 1, 'more step')}"

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbapanel.rows.reads import LogLine
-from nbapanel.warehouse.file_lock import try_take
+from nbapanel.file_lock import try_take
 
 FILE_NAME = "nbapanel.log"
 INDENT = "  "

@@ -22,6 +22,7 @@ STEPS: StepList[Resources] = StepList(
             plan=espn.plan_scoreboards,
             timeout_s=3600,
             asks=("window", "games", "force"),
+            asks_feeds=True,
         ),
         Step(
             key="load_scoreboards",
@@ -44,6 +45,7 @@ STEPS: StepList[Resources] = StepList(
             plan=espn.plan_games,
             timeout_s=7200,
             asks=("window", "games", "force"),
+            asks_feeds=True,
         ),
         Step(
             key="load_games",
@@ -67,6 +69,7 @@ STEPS: StepList[Resources] = StepList(
             retries=2,
             writes=("kalshi.markets",),
             asks=("window",),
+            asks_feeds=True,
         ),
         Step(
             key="candlesticks",
@@ -80,6 +83,7 @@ STEPS: StepList[Resources] = StepList(
             retries=2,
             writes=("kalshi.markets", "kalshi.candlesticks"),
             asks=("window", "games", "force"),
+            asks_feeds=True,
         ),
         Step(
             key="game_state",

@@ -11,6 +11,7 @@ from nbapanel import __version__
 from nbapanel.errors import UserFacingError
 
 _COMMANDS = {
+    "panel": "nbapanel.cli.panel:panel",
     "refetch": "nbapanel.cli.refetch:refetch",
     "resume": "nbapanel.cli.refetch:resume",
     "steps": "nbapanel.cli.look:steps",
@@ -25,6 +26,7 @@ _COMMANDS = {
     "db": "nbapanel.cli.database:db",
     "simulate": "nbapanel.cli.simulated:simulate",
 }
+_OF_THE_WHOLE = ("-h", "--help", "--version")
 
 
 class _Commands(click.Group):
@@ -49,15 +51,16 @@ class _Commands(click.Group):
 def cli() -> None:
     """Keep an NBA and prediction-market warehouse complete and fresh.
 
-    `nbapanel refetch` does everything: fetch, load, derive, publish. With `--feeds demo` it does so
-    for a generated league, without the internet.
+    Without a command the window opens (see: nbapanel panel --help). `nbapanel refetch` does all of
+    its work in the terminal: fetch, load, derive, publish. With `--feeds demo` either does so for a
+    generated league, without the internet.
     """
 
 
 def main() -> None:
     """Run a command; known trouble becomes a few words on stderr and an exit code."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(_or_panel(sys.argv[1:]), standalone_mode=False)
     except UserFacingError as error:
         _tell(error)
         sys.exit(error.exit_code)
@@ -72,6 +75,13 @@ def main() -> None:
         # Somebody read as much as they wanted (`| head`).
         sys.stderr.close()
         sys.exit(141)
+
+
+def _or_panel(words: list[str]) -> list[str]:
+    """The window's options may stand without its name: `nbapanel --feeds demo`."""
+    if not words or (words[0].startswith("-") and words[0] not in _OF_THE_WHOLE):
+        return ["panel", *words]
+    return words
 
 
 def _tell(error: UserFacingError) -> None:

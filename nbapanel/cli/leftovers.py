@@ -11,7 +11,7 @@ import psutil
 from nbapanel.archive import Archive
 from nbapanel.errors import RunActive
 from nbapanel.paths import DataDir
-from nbapanel.warehouse.file_lock import try_take
+from nbapanel.file_lock import try_take
 
 
 class DirectoryTaken(RunActive):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from psycopg import Connection
 
 from nbapanel import views
 from nbapanel.rows import questions as q
+from nbapanel.rows.reads import StepInput
 from nbapanel.views import games, history, refreshes
 
 A = TypeVar("A")
 Read = Callable[[Connection[Any], Any], Any]
 
 _READS: dict[type[q.Question[Any]], Read] = {
-    q.StepsAsked: lambda connection, _: history.step_facts(connection),
     q.RefreshesAsked: lambda connection, asked: refreshes.refresh_series(connection, asked.since),
     q.AlertsAsked: lambda connection, asked: refreshes.alerts(connection, asked.since),
     q.GamesAsked: games.game_page,
@@ -33,17 +33,21 @@ def answer(
     question: q.Question[A],
     *,
     made_of: Mapping[str, tuple[str, ...]],
+    inputs: Sequence[StepInput] = (),
     place: str = "",
 ) -> A:
     """What the warehouse says now. Known trouble comes as UserFacingError.
 
-    `made_of`: by published view, the relations behind it. `place`: what the database is called
-    ("embedded"); empty: its host and port.
+    `made_of`: by published view, the relations behind it. `inputs`: what steps are made of, by
+    which they are told to be stale. `place`: what the database is called ("embedded"); empty: its
+    host and port.
     """
     asked: object = question
     found: Any
     if isinstance(asked, q.OverviewAsked):
         found = views.overview(connection, asked.days, made_of)
+    elif isinstance(asked, q.StepsAsked):
+        found = history.step_facts(connection, inputs)
     elif isinstance(asked, q.DatabaseAsked):
         found = history.database_facts(connection, place)
     else:

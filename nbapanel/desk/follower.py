@@ -163,8 +163,10 @@ class Follower:
             self._end_untold(connection)
             self._story = Story()
         active = self._look(connection)
-        if active is not None:
-            self._replay(connection, active)
+        if active == self._story.run_id:
+            self._replay(connection)
+        elif active is not None and self._begin(connection, active):
+            self._replay(connection)
         if self._was_connected:
             self._call(self._on_caches)
         self._was_connected = True
@@ -175,13 +177,11 @@ class Follower:
             self._take(connection, notification)
 
     def _look(self, connection: Connection[Any]) -> int | None:
-        """See who holds the lock: the run told of may be gone, another one may have begun."""
+        """See who holds the lock: the run that was told of may be gone."""
         active = active_run(connection)
         if not self._story.is_over and active != self._story.run_id:
             self._hear(connection, 0.0)  # its last word may be on its way
             self._end_untold(connection)
-        if active is not None and active > self._story.run_id:
-            self._begin(connection, active)
         return active
 
     def _take(self, connection: Connection[Any], notification: Notify) -> None:
@@ -191,25 +191,26 @@ class Follower:
         event = _decoded(notification.payload)
         if event is None:
             return
-        if event.run_id > self._story.run_id:
-            self._begin(connection, event.run_id)
+        is_new = event.run_id > self._story.run_id and self._begin(connection, event.run_id)
+        if is_new and not isinstance(event, RunStarted):
+            self._replay(connection)
         if self._story.is_news(event):
             if '"shortened":true' in notification.payload:
                 event = _whole(connection, event)
             self._call(self._on_event, event)
 
-    def _begin(self, connection: Connection[Any], run_id: int) -> None:
-        """Another run: what came of the one before is told first."""
+    def _begin(self, connection: Connection[Any], run_id: int) -> bool:
+        """Another run, if there is one: what came of the one before is told first."""
         if not _has(connection, run_id):
             log.warning("%s: there is no run %d in the journal", CHANNEL, run_id)
-            return
+            return False
         self._end_untold(connection)
         self._story = Story(run_id)
-        self._replay(connection, run_id)
+        return True
 
-    def _replay(self, connection: Connection[Any], run_id: int) -> None:
+    def _replay(self, connection: Connection[Any]) -> None:
         """The journal of the run, as far as it is news."""
-        for event in events_so_far(connection, run_id):
+        for event in events_so_far(connection, self._story.run_id):
             if self._story.is_news(event):
                 self._call(self._on_event, event)
 
@@ -222,7 +223,7 @@ class Follower:
         if not _has(connection, run_id):
             last = [_forgotten(run_id)]
         else:
-            self._replay(connection, run_id)
+            self._replay(connection)
             steps = run_steps(connection, run_id)
             last = [_cut_off(step) for step in steps if step.status == StepState.RUNNING]
             last.append(ended(runs(connection, 1, run_id)[0], steps))

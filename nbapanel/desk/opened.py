@@ -87,6 +87,7 @@ class OpenedWarehouse:
     def _work(self) -> None:
         wait_s = _FIRST_WAIT_S
         while not self._closing.is_set():
+            self._is_suspected = self._is_asked = False
             try:
                 with open_warehouse(self._place, _PURPOSE) as conninfo:
                     self._become(_READY, conninfo)
@@ -127,7 +128,6 @@ class OpenedWarehouse:
 
     def _pause(self, wait_s: float) -> None:
         """Until it is time to try again; after a refusal, until somebody asks for it."""
-        self._is_suspected = self._is_asked = False
         if self._state.kind != "refused":
             self._wait(wait_s)
             return

@@ -25,7 +25,7 @@ def events_so_far(connection: Connection[Any], run_id: int) -> list[Event]:
     """What happened before we listened, as the journal tells it."""
     row = runs(connection, limit=1, run_id=run_id)[0]
     events: list[Event] = [
-        RunStarted(run_id, row.kind, row.trigger, row.steps, row.settings, row.started_at)
+        RunStarted(run_id, row.kind, row.trigger, tuple(row.steps), row.settings, row.started_at)
     ]
     for step in run_steps(connection, run_id):
         if step.status == StepState.RUNNING:

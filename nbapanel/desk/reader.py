@@ -220,9 +220,17 @@ class Reader:
             if conninfo != self._conninfo:
                 raise _Paused from None  # it went while we knocked
             raise
-        with self._lock:
-            self._busy.add(connection)
+        if not self._is_wanted(connection):
+            connection.close()
+            raise _Paused
         return _Taken(connection, conninfo, is_new=True)
+
+    def _is_wanted(self, connection: Connection[Any]) -> bool:
+        """Note a new connection as busy, so that closing ends its read; False if that was before."""
+        with self._lock:
+            if not self._is_closed:
+                self._busy.add(connection)
+            return not self._is_closed
 
     def _give_back(self, taken: _Taken) -> None:
         connection = taken.connection

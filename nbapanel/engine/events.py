@@ -61,7 +61,7 @@ _LOOKS = {
     StepState.DONE: _Look("Done", "✓", "good"),
     StepState.SKIPPED: _Look("Skipped", "↷", "muted"),
     StepState.FAILED: _Look("Failed", "✗", "bad"),
-    StepState.TIMED_OUT: _Look("Timed out", "⌛", "bad"),
+    StepState.TIMED_OUT: _Look("Timed out", "◷", "bad"),
     StepState.BLOCKED: _Look("Blocked", "⊘", "warning"),
     StepState.CANCELLING: _Look("Cancelling", "◐", "warning"),
     StepState.CANCELLED: _Look("Cancelled", "■", "muted"),

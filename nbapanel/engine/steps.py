@@ -74,6 +74,7 @@ class Step(Generic[R]):
     that failed does not hold up the load of what the archive already holds.
     `timeout_s` bounds one attempt; `alert_after_s` is when its duration is worth an alert.
     `asks`: the settings of a run that make a difference to it, to be shown before a rerun.
+    `asks_feeds`: it makes requests.
     """
 
     key: str
@@ -89,6 +90,7 @@ class Step(Generic[R]):
     writes: tuple[str, ...] = ()
     alert_after_s: float | None = None
     asks: tuple[str, ...] = ()
+    asks_feeds: bool = False
 
     @property
     def waits_for(self) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ class PayloadsAsked(Question[tuple[PayloadRow, ...]]):
 class RunsAsked(Question[RunPage]):
     """One page of runs, newest first."""
 
+    is_cached: ClassVar[bool] = False
     offset: int = 0
     limit: int = 200
 

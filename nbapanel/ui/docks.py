@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from nbapanel.ui.notices import NoticesPanel
 
 KEYS = ("games", "charts", "history", "log", "notices")
-_HEIGHT = 290
+_HEIGHT = 235
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,15 @@ class Docks(QObject):
             waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
             waiting.setProperty("role", "muted")
             dock.setWidget(waiting)
+            dock.topLevelChanged.connect(partial(self._dress, dock))
+            self._dress(dock, is_floating=False)
             self.by_key[key] = dock
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.arrange()
+
+    def _dress(self, dock: QDockWidget, is_floating: bool) -> None:
+        """In the window its tab says what it is, and moves it; alone it needs a title."""
+        dock.setTitleBarWidget(None if is_floating else QWidget(dock))  # type: ignore[arg-type]
 
     def arrange(self) -> None:
         """Side by side as tabs below the pipeline, games first."""
@@ -154,6 +162,10 @@ class Docks(QObject):
         self.show("games")
         self.games.show_changed_by(run_id)
 
+    def _on_unread_changed(self, number: int) -> None:
+        title = self.tr("Problems")
+        self.by_key["notices"].setWindowTitle(f"{title} ({number})" if number else title)
+
     def _connect(self) -> None:
         self.games.run_wanted.connect(self.run_wanted)
         self.games.exported.connect(self.exported)
@@ -164,5 +176,8 @@ class Docks(QObject):
         self.history.games_of_run_wanted.connect(self.show_games_of_run)
         self.history.log_wanted.connect(self.show_run_log)
         self.history.retention_wanted.connect(self.retention_wanted)
+        self.notices.run_wanted.connect(self.show_run)
+        self.notices.log_wanted.connect(self.show_step_log)
+        self.notices.unread_changed.connect(self._on_unread_changed)
         self.log.failed.connect(self.failed)
         self.log.saved.connect(self.exported)

@@ -6,7 +6,7 @@ It shows what it is given and what the run's events say; nothing is asked for he
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from nbapanel.engine.events import RunFinished, RunStatus
-from nbapanel.headline import Headline, Lead, aftermath, day_in_words, underway
+from nbapanel.headline import Headline, aftermath, underway
+from nbapanel.ui.leads import Leads
 from nbapanel.ui.live import Live
 from nbapanel.ui.notice import Notice
 from nbapanel.ui.pipeline.bar import Bar
@@ -30,7 +31,6 @@ from nbapanel.ui.pipeline.total import share_done, total_in_words
 from nbapanel.ui.run_button import RunButton
 from nbapanel.wording import counted
 
-_MOST_LINKS = 4
 _RIGHT = 360
 
 
@@ -53,7 +53,6 @@ class Header(QWidget):
         self._ended: Headline | None = None
         self._backends: int | None = None
         self._resumable = ""
-        self._links: tuple[tuple[Lead, str], ...] = ()
         self._place: tuple[str, str] = ("", "")
         self._build()
         self._wire()
@@ -76,6 +75,11 @@ class Header(QWidget):
     def show_backends(self, count: int) -> None:
         """After a cancel: how many connections of the run still work on the server."""
         self._backends = count
+        self._refresh()
+
+    def expect_run(self) -> None:
+        """A run was asked for elsewhere: the button waits for it too."""
+        self.button.expect_run()
         self._refresh()
 
     def settle(self) -> None:
@@ -109,13 +113,11 @@ class Header(QWidget):
         self._words.setProperty("heading", True)
         self._small = Elided(tells=True)
         give_role(self._small, "muted")
-        self._link_row = QHBoxLayout()
-        self._link_row.setSpacing(16)
-        self._link_row.setContentsMargins(0, 0, 0, 0)
+        self._leads = Leads(self._titles)
         left = QVBoxLayout()
         left.setSpacing(4)
         left.addWidget(self._words)
-        left.addLayout(self._link_row)
+        left.addWidget(self._leads)
         left.addWidget(self._small)
         left.addStretch(1)
         return left
@@ -133,7 +135,10 @@ class Header(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self._bar.setSizePolicy(policy)
         self._total = Elided(tells=True)
-        self._total.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._total.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._resume = QPushButton(self.tr("Resume"))
+        self._resume.setAccessibleName(self.tr("Resume"))
+        self._resume.hide()
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)
@@ -144,15 +149,23 @@ class Header(QWidget):
         whole.setSpacing(6)
         whole.addLayout(buttons)
         whole.addWidget(self._bar)
-        whole.addWidget(self._total)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self._total, 1)
+        below.addWidget(self._resume)
+        whole.addLayout(below)
         return right
 
     def _wire(self) -> None:
         self.button.refetch_wanted.connect(self.refetch_wanted)
+        self.button.refetch_wanted.connect(self._refresh)
+        self.button.settled.connect(self._refresh)
         self.button.stop_wanted.connect(self.stop_wanted)
         self.button.stop_now_wanted.connect(self.stop_now_wanted)
         self._plan.clicked.connect(self.plan_wanted)
-        self._notice.acted.connect(self._on_notice_acted)
+        self._resume.clicked.connect(self._on_resume)
+        self._notice.acted.connect(self.retry_database_wanted)
+        self._leads.followed.connect(self.lead_followed)
         self._live.changed.connect(self._refresh)
         self._live.run_started.connect(self._on_run_started)
         self._live.run_finished.connect(self._on_run_finished)
@@ -170,13 +183,11 @@ class Header(QWidget):
             self._resumable = self.tr("{}; what it did is kept.").format(self._ended.verdict)
         self._refresh()
 
-    def _on_notice_acted(self) -> None:
-        if self._live.database.kind == "ready":
-            self._resumable = ""  # asked for once; what comes of it is told by the run
-            self._refresh()
-            self.resume_wanted.emit()
-        else:
-            self.retry_database_wanted.emit()
+    def _on_resume(self) -> None:
+        if not self._resumable or self.button.is_waiting:
+            return
+        self.expect_run()
+        self.resume_wanted.emit()
 
     def _speaks_of_ended(self, headline: Headline) -> bool:
         """An answer from before the end of the run that we saw end."""
@@ -194,9 +205,10 @@ class Header(QWidget):
         self._words.setText(shown.words)
         self._words.setAccessibleName(shown.words)
         self._small.setText(self._in_small(shown))
-        self._show_links(shown)
+        self._leads.show_lacks(shown.lacks)
         self._show_run()
         self._show_notice()
+        self._show_resume()
         self._plan.setEnabled(self._live.database.kind == "ready")
 
     def _shown(self) -> Headline:
@@ -207,7 +219,7 @@ class Header(QWidget):
             return Headline("bad", "✗", database.title.rstrip("."))
         if self._headline is not None:
             return self._headline
-        return Headline("muted", "◌", self.tr("Looking at what is there…").rstrip("."))
+        return Headline("muted", "◌", self.tr("Looking at what is there"))
 
     def _in_small(self, shown: Headline) -> str:
         feeds, data_dir = self._place
@@ -223,59 +235,14 @@ class Header(QWidget):
         )
         return "  ·  ".join(part for part in parts if part)
 
-    def _show_links(self, shown: Headline) -> None:
-        wanted: dict[Lead, str] = {}
-        for lack in shown.lacks:
-            if lack.words and self._label(lack.leads_to):
-                wanted.setdefault(lack.leads_to, lack.words)
-        links = tuple(wanted.items())[:_MOST_LINKS]
-        if links == self._links:
-            return
-        self._links = links
-        while self._link_row.count():
-            item = self._link_row.takeAt(0)
-            if item is not None and (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for lead, words in links:
-            self._link_row.addWidget(self._made_link(lead, words))
-        self._link_row.addStretch(1)
-
-    def _made_link(self, lead: Lead, words: str) -> QPushButton:
-        button = QPushButton(f"{self._label(lead)}  ›")
-        button.setProperty("link", True)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.setToolTip(words)
-        button.setAccessibleName(self._label(lead))
-        button.setAccessibleDescription(words)
-        button.clicked.connect(lambda: self.lead_followed.emit(lead))
-        return button
-
-    def _label(self, lead: Lead) -> str:
-        """Where a click leads, in short; empty where a large button leads there already."""
-        match lead:
-            case ("day", date() as day):
-                told = day_in_words(day, datetime.now().astimezone())
-                return self.tr("Games of {}").format(told)
-            case ("games", *_):
-                return self.tr("Games that lack something")
-            case ("run", number):
-                return self.tr("Run {}").format(number)
-            case ("step", key):
-                return self._titles.get(str(key), str(key))
-            case ("publish",):
-                return self.tr("Publish")
-            case _:
-                return ""
-
     def _show_run(self) -> None:
         board = self._live.board
         is_running = board is not None and board.ended is None
         self._bar.setVisible(is_running)
         if board is not None and is_running:
             self._bar.show_share(share_done(board))
-            self._total.setText(board.cancel or total_in_words(board))
-            give_role(self._total, "warning" if board.cancel else "muted")
+            self._total.setText(total_in_words(board))
+            give_role(self._total, "muted")
             return
         role, words = self._afterwards()
         self._total.setText(words)
@@ -296,13 +263,19 @@ class Header(QWidget):
 
     def _show_notice(self) -> None:
         database = self._live.database
-        said = " ".join(part for part in (database.title, database.detail, database.hint) if part)
+        said = " ".join(part for part in (database.detail, database.hint) if part)
         if database.kind == "opening":
-            self._notice.tell("muted", "◌", f"{said.rstrip('.')}…")
+            told = f"{database.title.rstrip('.…')}…"
+            self._notice.tell("muted", "◌", " ".join(part for part in (told, said) if part))
         elif database.kind in ("lost", "refused"):
-            self._notice.tell("bad", "✗", said, self.tr("Try again"))
-        elif self._resumable and not self._live.is_running:
-            tip = self.tr("Run what is left of it")
-            self._notice.tell("warning", "↯", self._resumable, self.tr("Resume"), tip)
+            self._notice.tell("bad", "✗", said or database.title, self.tr("Try again"))
         else:
             self._notice.clear()
+
+    def _show_resume(self) -> None:
+        is_free = not self._live.is_running and not self.button.is_waiting
+        is_offered = bool(self._resumable) and self._live.database.kind == "ready"
+        self._resume.setVisible(is_offered and is_free)
+        told = self.tr("{} Run what is left of it.").format(self._resumable)
+        self._resume.setToolTip(told)
+        self._resume.setAccessibleDescription(told)

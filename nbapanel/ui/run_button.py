@@ -17,6 +17,7 @@ class RunButton(QPushButton):
     refetch_wanted = Signal()
     stop_wanted = Signal()
     stop_now_wanted = Signal()
+    settled = Signal()
 
     def __init__(self, live: Live, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +47,16 @@ class RunButton(QPushButton):
             self._ask("stop now")
             self.stop_now_wanted.emit()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a wish waits for the engine's answer."""
+        return bool(self._wish)
+
+    def expect_run(self) -> None:
+        """A run was asked for elsewhere (a rerun, a resume): no second one until it answers."""
+        if not self._live.is_running:
+            self._ask("refetch")
+
     def settle(self) -> None:
         """The wish was answered, or came to nothing."""
         self._wish = ""
@@ -54,6 +65,7 @@ class RunButton(QPushButton):
             self._is_late = False
             self._lateness.stop()
         self._refresh()
+        self.settled.emit()
 
     # ---- inside ------------------------------------------------------------------------------
 

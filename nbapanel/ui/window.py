@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from nbapanel.clock import eastern_date
 from nbapanel.headline import Lead, headline
 from nbapanel.rows.reads import StepFacts
 from nbapanel.ui import actions, geometry, theme
@@ -21,7 +22,7 @@ from nbapanel.ui.live import Live
 from nbapanel.ui.pipeline.plan_dialog import PlanDialog
 from nbapanel.ui.pipeline.rerun_dialog import RerunDialog
 from nbapanel.ui.pipeline.rerun_settings import RerunDefaults
-from nbapanel.ui.pipeline.slices import Mode
+from nbapanel.ui.pipeline.slices import Mode, wanted_at_once
 from nbapanel.ui.pipeline.view import PipelineView
 from nbapanel.ui.ports import Asker, DeclaredStep, RunWanted
 from nbapanel.ui.standing import Standing
@@ -79,13 +80,13 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.header = Header(self._live, self._titles)
         self.pipeline = PipelineView(self._declared, self._live)
-        middle = QWidget()
-        layout = QVBoxLayout(middle)
+        self._middle = QWidget()
+        layout = QVBoxLayout(self._middle)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
         layout.addWidget(self.pipeline, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self._middle)
         self.status = StatusBar(self._declared, self._live)
         self.setStatusBar(self.status)
         self.docks = Docks(self)
@@ -104,7 +105,7 @@ class MainWindow(QMainWindow):
 
     def ask_rerun(self, key: str | None, mode: Mode | str) -> None:
         """Show the settings that matter, filled in, before anything starts."""
-        defaults = RerunDefaults(days=self._standing.days)
+        defaults = RerunDefaults(self._standing.days, eastern_date(datetime.now(UTC)))
         dialog = RerunDialog(self._declared, key, mode, defaults, self._asker, self)
         self._open(dialog)
 
@@ -128,7 +129,6 @@ class MainWindow(QMainWindow):
         self.header.retry_database_wanted.connect(self.retry_database_wanted)
         self.header.lead_followed.connect(self._on_lead_followed)
         self.pipeline.rerun_wanted.connect(self._on_rerun_wanted)
-        self.pipeline.details_wanted.connect(self.pipeline.open_details)
         self.pipeline.log_wanted.connect(self._on_step_log_wanted)
         self.docks.run_wanted.connect(self.run_wanted)
         self._standing.overview_changed.connect(lambda _: self._show_headline())
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
             "open_log": lambda: self._open_folder(self._folders.logs),
             "close": self.close,
             "quit": self.quit_wanted.emit,
-            "refetch": self._on_refetch_key,
+            "refetch": self.header.button.press,
             "stop": self.stop_wanted.emit,
             "refetch_with": lambda: self.ask_rerun(None, Mode.ALL),
             "resume": lambda: self.run_wanted.emit(RunWanted(resume=True)),
@@ -197,12 +197,11 @@ class MainWindow(QMainWindow):
         self.status.show_feeds(facts)
         self._show_headline()
 
-    def _on_refetch_key(self) -> None:
-        if not self._live.is_running:
-            self.run_wanted.emit(RunWanted())
-
     def _on_rerun_wanted(self, key: str, mode: str) -> None:
-        self.ask_rerun(key, mode)
+        if Mode(mode) is Mode.RETRY:
+            self.run_wanted.emit(wanted_at_once(key, Mode.RETRY))
+        else:
+            self.ask_rerun(key, mode)
 
     def _on_step_log_wanted(self, key: str) -> None:
         if not self.docks.is_filled:
@@ -231,7 +230,7 @@ class MainWindow(QMainWindow):
             case ("resume",):
                 self.run_wanted.emit(RunWanted(resume=True))
             case ("refetch",):
-                self._on_refetch_key()
+                self.header.button.press()
 
     def _refresh_actions(self) -> None:
         is_running = self._live.is_running
@@ -246,7 +245,7 @@ class MainWindow(QMainWindow):
         self.pipeline.focus_step(self._declared[0].key)
 
     def _on_wide_dock(self, is_wide: bool) -> None:
-        self.centralWidget().setVisible(not is_wide)
+        self._middle.setVisible(not is_wide)
 
     def _on_theme_changed(self) -> None:
         actions.tint(self.actions_by_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -9,8 +10,16 @@ from psycopg.rows import class_row, dict_row
 
 from nbapanel.engine import eta
 from nbapanel.errors import UserFacingError
-from nbapanel.rows.reads import DatabaseFacts, RunDetail, RunPage, RunRow, StepFacts, StepRow
-from nbapanel.views import last_successes, run_steps, runs
+from nbapanel.rows.reads import (
+    DatabaseFacts,
+    RunDetail,
+    RunPage,
+    RunRow,
+    StepFacts,
+    StepInput,
+    StepRow,
+)
+from nbapanel.views import last_successes, run_steps, runs, stale_steps
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.statements import statement
 
@@ -47,8 +56,8 @@ def run_detail(connection: Connection[Any], run_id: int) -> RunDetail:
     )
 
 
-def step_facts(connection: Connection[Any]) -> dict[str, StepFacts]:
-    """By key, of every step that was ever attempted. `stale` is left to whoever knows inputs."""
+def step_facts(connection: Connection[Any], inputs: Sequence[StepInput]) -> dict[str, StepFacts]:
+    """By key, of every step that was ever attempted. `inputs`: what makes one of them stale."""
     with in_words(), connection.cursor(row_factory=class_row(StepRow)) as cursor:
         last = cursor.execute(statement("last_attempt_of_steps")).fetchall()
         durations = connection.execute(
@@ -56,6 +65,7 @@ def step_facts(connection: Connection[Any]) -> dict[str, StepFacts]:
             {"steps": [row.step for row in last], "most": eta.RECENT},
         ).fetchall()
     succeeded = last_successes(connection)
+    stale = stale_steps(connection, inputs) if inputs else {}
     lasted = {step: tuple(seconds or ()) for step, seconds in durations}
     return {
         row.step: StepFacts(
@@ -64,6 +74,7 @@ def step_facts(connection: Connection[Any]) -> dict[str, StepFacts]:
             succeeded=succeeded.get(row.step),
             usual_s=eta.usual(lasted[row.step]),
             durations_s=lasted[row.step],
+            stale=stale[row.step].reason if row.step in stale else "",
         )
         for row in last
     }

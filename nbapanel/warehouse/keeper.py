@@ -22,7 +22,7 @@ from pathlib import Path
 
 from nbapanel.errors import DatabaseUnavailable
 from nbapanel.warehouse import cluster as clusters
-from nbapanel.warehouse import file_lock, server_trouble
+from nbapanel import file_lock, server_trouble
 from nbapanel.warehouse.cluster import Cluster, Server
 from nbapanel.warehouse.server_dir import Running, ServerDir
 

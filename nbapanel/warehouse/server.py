@@ -19,7 +19,7 @@ from nbapanel.errors import DatabaseUnavailable, UserFacingError
 from nbapanel.warehouse import keeper_process, server_trouble
 from nbapanel.warehouse.cluster import DATABASE, SUPERUSER
 from nbapanel.warehouse.db import EmbeddedConninfo
-from nbapanel.warehouse.file_lock import HeldLock
+from nbapanel.file_lock import HeldLock
 from nbapanel.warehouse.postgres_binaries import binaries
 from nbapanel.warehouse.server_dir import Running, ServerDir, ServerUser, write_private
 

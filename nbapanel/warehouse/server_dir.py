@@ -25,8 +25,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbapanel.errors import DatabaseUnavailable
-from nbapanel.warehouse import file_lock
-from nbapanel.warehouse.file_lock import HeldLock
+from nbapanel import file_lock
+from nbapanel.file_lock import HeldLock
 
 DECISION_TIMEOUT_S = 90.0
 

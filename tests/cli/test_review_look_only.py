@@ -83,7 +83,7 @@ def test_whose_database_it_is_comes_before_its_schema(
     """Somebody else's warehouse is not migrated on the way to being refused."""
     assert refetch("--until", "load_scoreboards").code == 0
     with connect(conninfo, purpose="test") as connection:
-        connection.execute("DELETE FROM ops.schema_migrations WHERE version = 4")
+        connection.execute("DELETE FROM ops.schema_migrations WHERE version >= 4")
         connection.execute("DROP SCHEMA derived CASCADE")
     done = run_command("migrate", "--feeds", "live", "--data-dir", str(tmp_path / "elsewhere"))
     assert done.code == 2

@@ -255,7 +255,7 @@ def test_copy_takes_the_selected_or_all(pane: LogPane) -> None:
     pane.table.selectRow(0)
     pane.copy()
     text = QGuiApplication.clipboard().text()
-    assert "line 0 [run 12 load_games]" in text
+    assert "[run 12 load_games]: line 0" in text
     assert text.count("\n") == 1
     stamp = text.split(" ")[0]
     assert datetime.fromisoformat(stamp) == START

@@ -22,7 +22,7 @@ import psycopg
 import pytest
 
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
-from nbapanel.warehouse import file_lock, server
+from nbapanel import file_lock, server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from nbapanel.ui import theme
 from nbapanel.ui.charts import series
 from nbapanel.ui.charts.axes import NamedAxis, NumberAxis, Ticks
+from nbapanel.ui.charts.bars import Runs, bundled, cap, changes, no_runs
 from nbapanel.ui.charts.chart import Chart, Table
 from nbapanel.ui.charts.legend import Legend
 from nbapanel.ui.charts.plots import Plot
@@ -23,6 +24,7 @@ from nbapanel.wording import counted
 _MOST_BARS = 400
 _BAR = 0.76
 _LEAST_RUNS = 4.0
+_LEAST_WIDTH = 140
 _KINDS = (("inserted", "series_3", "■"), ("updated", "series_1", "▨"), ("deleted", "series_2", "▥"))
 _HATCHED = 130  # as many bars as are wide enough for a hatch to be seen
 _PATTERNS = (Qt.BrushStyle.SolidPattern, Qt.BrushStyle.BDiagPattern, Qt.BrushStyle.VerPattern)
@@ -34,8 +36,8 @@ class ChangesChart(Chart):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._runs = _no_runs()
-        self._bars = _no_runs()
+        self._runs = no_runs()
+        self._bars = no_runs()
         self._cut: list[Any] = []
         self._build()
         self._connect()
@@ -50,7 +52,8 @@ class ChangesChart(Chart):
         self._marks = self.plot.add(pg.ScatterPlotItem(size=10, pxMode=True, symbol="t1"), 20)
         self.relation = QComboBox()
         self.relation.setAccessibleName(self.tr("Relation whose changes are shown"))
-        self.relation.setMinimumContentsLength(18)
+        self.relation.setMinimumContentsLength(27)
+        self.relation.setMinimumWidth(_LEAST_WIDTH)
         self.relation.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -108,15 +111,15 @@ class ChangesChart(Chart):
     def _redraw(self) -> None:
         if self.log is None:
             return
-        self._runs = series.changes(self.log, self.relation.currentData())
-        self._bars = _no_runs()
+        self._runs = changes(self.log, self.relation.currentData())
+        self._bars = no_runs()
         number = max(len(self._runs), 1)
         self.plot.set_limits(-0.6, max(number - 0.4, _LEAST_RUNS + 0.6), _LEAST_RUNS)
         self._fit()
 
     def _fit(self) -> None:
         low, high = self.plot.x_seen
-        bars = series.bundled(self._runs, low, high, _MOST_BARS)
+        bars = bundled(self._runs, low, high, _MOST_BARS)
         is_same = len(bars) == len(self._bars) and np.array_equal(bars.first, self._bars.first)
         if not is_same or not len(bars):
             self._bars = bars
@@ -127,11 +130,11 @@ class ChangesChart(Chart):
             runs = self.tr("runs, in order (each bar {size} runs)").format(size=f"{size:,}")
         self.plot.set_labels(runs, self.tr("rows changed"))
 
-    def _draw_bars(self, bars: series.Runs) -> None:
+    def _draw_bars(self, bars: Runs) -> None:
         above = (bars.inserted + bars.updated).astype(np.float64)
         x, width = _centres(bars), np.maximum(bars.count * _BAR, _BAR)
         below = -bars.deleted.astype(np.float64)
-        top, bottom = series.cap(above), series.cap(-below)
+        top, bottom = cap(above), cap(-below)
         pieces = (
             (np.zeros(len(bars)), bars.inserted.astype(np.float64)),
             (bars.inserted.astype(np.float64), bars.updated.astype(np.float64)),
@@ -254,13 +257,8 @@ class ChangesChart(Chart):
         return int(self._bars.run_id[index])
 
 
-def _centres(bars: series.Runs) -> series.Floats:
+def _centres(bars: Runs) -> series.Floats:
     return bars.first + (bars.count - 1) / 2
-
-
-def _no_runs() -> series.Runs:
-    none = np.empty(0, dtype=np.int64)
-    return series.Runs(none, none, np.empty(0), np.empty(0), none, none, none, none)
 
 
 def _bar_item() -> Any:

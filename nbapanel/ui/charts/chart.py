@@ -19,10 +19,10 @@ _DAY = 86_400.0
 
 
 class Chart(QWidget):
-    """A plot, with `controls` for the toolbar. `read` and `noted` are words for the foot."""
+    """A plot, with `controls` for the toolbar. `read` has words for its foot."""
 
     read = Signal(str)
-    noted = Signal(str)
+    noted = Signal()
     run_wanted = Signal(int)
     zoomed = Signal()
 
@@ -50,6 +50,11 @@ class Chart(QWidget):
         """What a picture of it is headed with."""
         raise NotImplementedError
 
+    @property
+    def whole_height(self) -> int:
+        """How high it must be in a picture for nothing to be cut off."""
+        return self.height()
+
     def table(self) -> Table:
         """What is shown: (names of columns, rows), times in seconds in the columns named "time"."""
         raise NotImplementedError
@@ -72,7 +77,7 @@ class Chart(QWidget):
 
     def _say(self, note: str) -> None:
         self.note = note
-        self.noted.emit(note)
+        self.noted.emit()
 
     def _on_pointed(self, track: int, index: int) -> None:
         words = self._words(track, index)

@@ -25,6 +25,7 @@ _THRESHOLD_IN_SIGHT = 3.0
 _MANY_MARKS = 100
 _DARK_BAND, _LIGHT_BAND = 70, 55
 _BEHIND = 130
+_LEAST_WIDTH = 140
 
 
 class DurationsChart(Chart):
@@ -49,7 +50,8 @@ class DurationsChart(Chart):
         self._build_items()
         self.subject = QComboBox()
         self.subject.setAccessibleName(self.tr("Step or relation whose durations are shown"))
-        self.subject.setMinimumContentsLength(18)
+        self.subject.setMinimumContentsLength(27)
+        self.subject.setMinimumWidth(_LEAST_WIDTH)
         self.subject.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -140,10 +142,10 @@ class DurationsChart(Chart):
             wanted = ("step", series.slowest_step(log) or "")
         self.subject.blockSignals(True)
         self.subject.clear()
-        for key in log.steps:
+        for key in filter(None, log.steps):
             title = self._declared[key].title if key in self._declared else key
             self.subject.addItem(self.tr("Step: {title}").format(title=title), ("step", key))
-        if log.steps:
+        if self.subject.count():
             self.subject.insertSeparator(self.subject.count())
         for name in log.relations:
             self.subject.addItem(name, ("relation", name))
@@ -216,12 +218,12 @@ class DurationsChart(Chart):
         limits = found.threshold_s[part]
         limit = float(np.nanmax(limits)) if np.isfinite(limits).any() else None
         most = float(seconds.max()) if len(seconds) else 1.0
+        self._set_unit(most)
         is_in_sight = limit is not None and (
             self._axis.is_log or limit <= most * _THRESHOLD_IN_SIGHT
         )
         if is_in_sight and limit is not None:
             most = max(most, limit)
-        self._set_unit(most)
         if self._axis.is_log:
             least = float(y.min()) if len(y) else -1.0
             self.plot.set_y(least - 0.15, math.log10(max(most, _LEAST_S)) + 0.15)
@@ -243,7 +245,9 @@ class DurationsChart(Chart):
 
     def _note(self, found: series.Durations, number: int, limit: float | None) -> str:
         if not len(found.at):
-            return self.tr("{subject} did not run in this range").format(subject=self.subject_words)
+            return self.tr("{subject} has no duration in this range").format(
+                subject=self.subject_words
+            )
         if not number:
             return self.tr("No refreshes in the part that is seen")
         if limit is not None:
@@ -253,7 +257,9 @@ class DurationsChart(Chart):
     def _tell_legend(self) -> None:
         colours = theme.active()
         found = self._found
-        entries = [("●", "series_1", self.tr("each refresh"))]
+        is_step = (self.subject.currentData() or ("", ""))[0] == "step"
+        each = self.tr("each run") if is_step else self.tr("each refresh")
+        entries = [("●", "series_1", each)]
         if self._band is not None and len(self._band.at):
             words = self.tr("usual: median and middle half of the last 20")
             entries.append(("▬", "series_4", words))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -34,8 +34,9 @@ class Exporter(QObject):
         self._folder, self._owner = folder, owner
         self.dialog: QFileDialog | None = None
 
-    def save_picture(self, widget: QWidget, title: str) -> None:
-        data = picture(widget, title)
+    def save_picture(self, widget: QWidget, title: str, height: int = 0) -> None:
+        """`height`: how high it is drawn at least, so that nothing is cut off."""
+        data = picture(widget, title, height)
         self._ask(f"{file_name(title)}.png", self.tr("Picture (*.png)"), lambda: data)
 
     def save_table(self, names: Sequence[str], rows: Sequence[Sequence[Any]], title: str) -> None:
@@ -73,9 +74,18 @@ class Exporter(QObject):
             self.exported.emit(path)
 
 
-def picture(widget: QWidget, title: str) -> bytes:
+def picture(widget: QWidget, title: str, least_height: int = 0) -> bytes:
     """The widget at twice its size, under its title, as PNG."""
-    size = widget.size()
+    shown = widget.size()
+    size = QSize(shown.width(), max(shown.height(), least_height))
+    widget.resize(size)
+    try:
+        return _drawn(widget, title, size)
+    finally:
+        widget.resize(shown)
+
+
+def _drawn(widget: QWidget, title: str, size: QSize) -> bytes:
     width, height = size.width() + 2 * _MARGIN, size.height() + _HEAD + _MARGIN
     image = QImage(width * _SCALE, height * _SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(_SCALE)

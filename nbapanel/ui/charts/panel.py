@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QSizePolicy,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,13 +23,14 @@ from nbapanel.rows.questions import RefreshesAsked
 from nbapanel.rows.reads import DatabaseState, RefreshSeries
 from nbapanel.ui.charts import series
 from nbapanel.ui.charts.changes import ChangesChart
-from nbapanel.ui.charts.chart import Chart, Choices
+from nbapanel.ui.charts.chart import Chart
 from nbapanel.ui.charts.durations import DurationsChart
 from nbapanel.ui.charts.export import Exporter
 from nbapanel.ui.charts.notice import Notice
 from nbapanel.ui.charts.ranges import Range, Span, holding, zone_words
 from nbapanel.ui.charts.reading import moment
 from nbapanel.ui.charts.row_counts import RowCounts
+from nbapanel.ui.charts.toolbar import Toolbar, button
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
 
@@ -43,16 +43,6 @@ def _selectable() -> Qt.TextInteractionFlag:
         Qt.TextInteractionFlag.TextSelectableByMouse
         | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
-
-
-def _at_left(widget: QWidget) -> QWidget:
-    """So that it keeps its own width in a stack of wider ones."""
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(widget)
-    row.addStretch(1)
-    return holder
 
 
 class ChartsPanel(QWidget):
@@ -98,53 +88,22 @@ class ChartsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 6)
         layout.setSpacing(6)
-        layout.addLayout(self._toolbar())
+        self.toolbar = Toolbar([chart.controls for chart in self.charts], self)
+        layout.addWidget(self.toolbar)
         layout.addWidget(self._pages, 1)
         layout.addLayout(self._foot())
         self._set_tab_order()
 
     def _set_tab_order(self) -> None:
         """As it reads: what is chosen, then the chart, then its foot."""
-        order: list[QWidget] = [*self.choice.buttons, *self.row_counts.scale.buttons]
-        order += [
-            self.durations.subject,
-            *self.durations.scale.buttons,
-            self.changes.relation,
-            *self.ranges.buttons,
-        ]
-        order += [self.picture, self.table, self.row_counts.list]
+        bar = self.toolbar
+        order: list[QWidget] = [*bar.choice.buttons, *self.row_counts.scale.buttons]
+        order += [self.durations.subject, *self.durations.scale.buttons, self.changes.relation]
+        order += [*bar.ranges.buttons, bar.picture, bar.table, self.row_counts.list]
         order += [chart.plot for chart in self.charts]
         order += [self.notice.button, self.reading, self.whole]
         for before, after in itertools.pairwise(order):
             self.setTabOrder(before, after)
-
-    def _toolbar(self) -> QHBoxLayout:
-        self.choice = Choices(
-            self.tr("Chart"), (self.tr("Row counts"), self.tr("Durations"), self.tr("Changes"))
-        )
-        self.ranges = Choices(
-            self.tr("Range"),
-            [self._range_words(each) for each in Range],
-            [self._range_tip(each) for each in Range],
-        )
-        self.ranges.choose(list(Range).index(Range.MONTH))
-        self._controls = QStackedWidget()
-        self._controls.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        for chart in self.charts:
-            self._controls.addWidget(_at_left(chart.controls))
-        self.picture = self._button(self.tr("PNG"), self.tr("Export this chart as a picture"))
-        self.table = self._button(self.tr("CSV"), self.tr("Export what this chart shows"))
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.choice)
-        row.addWidget(self._controls, 1)
-        row.addWidget(self.ranges)
-        exports = QHBoxLayout()
-        exports.setSpacing(4)
-        for button in (self.picture, self.table):
-            exports.addWidget(button)
-        row.addLayout(exports)
-        return row
 
     def _foot(self) -> QHBoxLayout:
         self.reading = QLabel(self)
@@ -153,39 +112,30 @@ class ChartsPanel(QWidget):
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.reading.setAccessibleName(self.tr("The point that is read"))
         self.note = QLabel(self)
-        self.note.setProperty("role", "warning")
+        self.note.setProperty("role", "muted")
         self.note.setAccessibleName(self.tr("Note on the chart"))
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(16)
         row.addWidget(self.reading, 1)
         row.addWidget(self.note)
-        self.whole = self._button(self.tr("Undo zoom"), self.tr("Show the whole range (0)"))
+        self.whole = button(self.tr("Undo zoom"), self.tr("Show the whole range (0)"))
         self.whole.hide()
         row.addWidget(self.whole)
         return row
 
-    def _button(self, words: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(words)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setProperty("compact", "true")
-        button.setEnabled(False)
-        return button
-
     def _connect(self, live: Live) -> None:
-        self.choice.chosen.connect(self._on_chart_chosen)
-        self.ranges.chosen.connect(self._on_range_chosen)
+        self.toolbar.choice.chosen.connect(self._on_chart_chosen)
+        self.toolbar.ranges.chosen.connect(self._on_range_chosen)
         self.whole.clicked.connect(lambda: self._chart.plot.reset_zoom())
-        self.picture.clicked.connect(self._on_picture_wanted)
-        self.table.clicked.connect(self._on_table_wanted)
+        self.toolbar.picture.clicked.connect(self._on_picture_wanted)
+        self.toolbar.table.clicked.connect(self._on_table_wanted)
         self.exporter.exported.connect(self.exported)
         self.exporter.failed.connect(self.failed)
         for chart in self.charts:
             chart.read.connect(self._on_read)
-            chart.noted.connect(self._on_noted)
-            chart.zoomed.connect(self._on_zoomed)
+            chart.noted.connect(self._tell_note)
+            chart.zoomed.connect(self._tell_zoom)
             chart.run_wanted.connect(self.run_wanted)
         live.data_changed.connect(self._on_data_changed)
         live.run_finished.connect(self._on_data_changed)
@@ -195,11 +145,11 @@ class ChartsPanel(QWidget):
 
     @property
     def range(self) -> Range:
-        return list(Range)[self.ranges.current]
+        return self.toolbar.range
 
     @property
     def _chart(self) -> Chart:
-        return self.charts[self.choice.current]
+        return self.charts[self.toolbar.choice.current]
 
     def ask(self) -> None:
         """Ask for the log of the chosen range; what is drawn stays until the answer comes."""
@@ -249,10 +199,10 @@ class ChartsPanel(QWidget):
         latest = max(ends)
         wider = holding(latest, self._now())
         self._show_notice(
-            self.tr("No refreshes {range}").format(range=self._since_words(self.range)),
+            self.tr("No refreshes {range}").format(range=self.toolbar.since_words(self.range)),
             self.tr("The last one was on {moment}.").format(moment=moment(latest)),
-            self.tr("Show {range}").format(range=self._range_words(wider)),
-            lambda: self.ranges.choose(list(Range).index(wider)),
+            self.tr("Show {range}").format(range=self.toolbar.range_words(wider)),
+            lambda: self.toolbar.choose_range(wider),
         )
 
     def _ask_nothing_more(self) -> RefreshesAsked:
@@ -288,18 +238,16 @@ class ChartsPanel(QWidget):
     def _show_chart(self) -> None:
         """Only the chart that is seen is drawn; the others when their turn comes."""
         chart = self._chart
-        self._controls.setCurrentIndex(self.choice.current)
         if self._log is None:
             return
         self._pages.setCurrentWidget(chart)
         if chart not in self._drawn:
             self._drawn.add(chart)
             chart.show_log(self._log, self._span)
-        for button in (self.picture, self.table):
-            button.setEnabled(True)
+        self.toolbar.enable_exports(True)
         self._invite()
-        self._on_noted(chart.note)
-        self._on_zoomed()
+        self._tell_note()
+        self._tell_zoom()
 
     def _show_notice(
         self,
@@ -310,9 +258,7 @@ class ChartsPanel(QWidget):
     ) -> None:
         self.notice.show_words(title, detail, words, act)
         self._pages.setCurrentWidget(self.notice)
-        self._controls.setCurrentIndex(self.choice.current)
-        for button in (self.picture, self.table):
-            button.setEnabled(False)
+        self.toolbar.enable_exports(False)
         self.whole.hide()
         self.reading.setText("")
         self.note.setText("")
@@ -362,53 +308,25 @@ class ChartsPanel(QWidget):
             self.tr("{words}\nLocal time, {zone}").format(words=words, zone=zone_words(at))
         )
 
-    def _on_noted(self, words: str) -> None:
-        if self.sender() in (None, self._chart) or words == self._chart.note:
-            self.note.setText(words)
+    def _tell_note(self) -> None:
+        """What the chart that is seen has to say."""
+        self.note.setText(self._chart.note)
 
-    def _on_zoomed(self) -> None:
+    def _tell_zoom(self) -> None:
         is_zoomed = self._log is not None and self._chart.plot.is_zoomed
         self.whole.setEnabled(is_zoomed)
         self.whole.setVisible(is_zoomed)
 
     def _on_picture_wanted(self) -> None:
-        self.exporter.save_picture(self._chart, self._full_title())
+        chart = self._chart
+        self.exporter.save_picture(chart, self._full_title(), chart.whole_height)
 
     def _on_table_wanted(self) -> None:
         names, rows = self._chart.table()
         self.exporter.save_table(names, rows, self._full_title())
 
-    # In words.
-
     def _full_title(self) -> str:
-        return f"{self._chart.title()}, {self._since_words(self.range)}"
-
-    def _range_words(self, found: Range) -> str:
-        return {
-            Range.DAY: self.tr("24 h"),
-            Range.WEEK: self.tr("7 d"),
-            Range.MONTH: self.tr("30 d"),
-            Range.SEASON: self.tr("Season"),
-            Range.ALL: self.tr("All"),
-        }[found]
-
-    def _since_words(self, found: Range) -> str:
-        return {
-            Range.DAY: self.tr("in the last 24 h"),
-            Range.WEEK: self.tr("in the last 7 days"),
-            Range.MONTH: self.tr("in the last 30 days"),
-            Range.SEASON: self.tr("since 1 Oct"),
-            Range.ALL: self.tr("ever"),
-        }[found]
-
-    def _range_tip(self, found: Range) -> str:
-        return {
-            Range.DAY: self.tr("The last 24 hours"),
-            Range.WEEK: self.tr("The last 7 days"),
-            Range.MONTH: self.tr("The last 30 days"),
-            Range.SEASON: self.tr("Since 1 October"),
-            Range.ALL: self.tr("Every refresh ever logged"),
-        }[found]
+        return f"{self._chart.title()}, {self.toolbar.since_words(self.range)}"
 
     @staticmethod
     def _polish(label: QLabel) -> None:

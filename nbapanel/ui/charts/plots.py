@@ -18,8 +18,10 @@ from nbapanel.ui.charts.axes import Axis, recolour
 from nbapanel.ui.charts.reading import Spot, Track, beside, nearest
 from nbapanel.ui.charts.series import Floats
 
+# A limit would drop the last move, and what is read would not be what the mouse rests on.
+pg.setConfigOption("mouseRateLimit", -1)
+
 _CLICK_PIXELS = 48.0
-_NEAR, _FAR = 20.0, 25.0
 _FONT_SHARE = 0.9
 
 

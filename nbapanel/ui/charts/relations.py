@@ -159,6 +159,12 @@ class RelationsView(QTableView):
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
+    @property
+    def whole_height(self) -> int:
+        """With every row in sight."""
+        rows = self._relations.rowCount() * _ROW_HEIGHT
+        return self.horizontalHeader().height() + rows + 2 * self.frameWidth() + 4
+
     def _on_activated(self, index: QModelIndex) -> None:
         self._relations.show_only(index.row())
 

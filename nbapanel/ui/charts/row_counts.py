@@ -64,6 +64,10 @@ class RowCounts(Chart):
     def title(self) -> str:
         return self.tr("Row counts")
 
+    @property
+    def whole_height(self) -> int:
+        return max(self.height(), self.list.whole_height)
+
     def table(self) -> Table:
         low, high = self.plot.x_seen
         rows: list[tuple[Any, ...]] = []

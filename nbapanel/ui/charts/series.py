@@ -83,26 +83,6 @@ class Band:
     high: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """What each run changed, oldest first; or, bundled, what some consecutive runs did.
-
-    `first` is the position of the run, `count` how many runs the bar stands for.
-    """
-
-    first: Ints
-    count: Ints
-    at: Floats
-    last_at: Floats
-    run_id: Ints
-    inserted: Ints
-    updated: Ints
-    deleted: Ints
-
-    def __len__(self) -> int:
-        return len(self.at)
-
-
 def log_of(series: Iterable[RefreshSeries]) -> Log:
     """All series in one, by time; whatever order and however often a relation comes."""
     held = [each for each in series if len(each.started_at)]
@@ -140,7 +120,7 @@ def counts(log: Log, relation: str) -> Counts:
 
 
 def durations_of_relation(log: Log, relation: str) -> Durations:
-    chosen = np.flatnonzero(_of(log.relations, log.relation, relation))
+    chosen = rows_of(log, relation)
     words = np.array([*log.statuses, ""], dtype=object)[log.status[chosen]]
     return _durations(
         log.at[chosen],
@@ -161,7 +141,7 @@ def durations_of_step(log: Log, step: str, alert_after_s: float | None = None) -
     if not len(rows):
         empty = np.empty(0)
         return _durations(empty, empty, empty, _ints(()), np.empty(0, dtype=bool), ())
-    starts, group = _runs_of(log, rows)
+    starts, group = runs_of(log, rows)
     seconds = _busy(log.at[rows], log.duration_s[rows], group)
     first = rows[starts]
     alert = np.bincount(group, weights=log.is_alert[rows]) > 0
@@ -179,7 +159,7 @@ def slowest_step(log: Log) -> str | None:
     usual = {
         step: float(np.median(found.seconds))
         for step in log.steps
-        if len((found := durations_of_step(log, step)).seconds)
+        if step and len((found := durations_of_step(log, step)).seconds)
     }
     return max(usual, key=lambda step: usual[step]) if usual else None
 
@@ -200,77 +180,9 @@ def band(durations: Durations) -> Band:
     return Band(durations.at[good[ends]], low, median, high)
 
 
-def changes(log: Log, relation: str | None = None) -> Runs:
-    """What each run inserted, updated and deleted: in all relations, or in one."""
-    chosen = (
-        np.ones(len(log), dtype=bool)
-        if relation is None
-        else _of(log.relations, log.relation, relation)
-    )
-    rows = np.flatnonzero(chosen)
-    if not len(rows):
-        none = _ints(())
-        return Runs(none, none, np.empty(0), np.empty(0), none, none, none, none)
-    starts, group = _runs_of(log, rows)
-    at = log.at[rows[starts]]
-    return Runs(
-        np.arange(len(starts)),
-        np.ones(len(starts), dtype=np.int64),
-        at,
-        at,
-        log.run_id[rows[starts]],
-        *(_summed(column[rows], group) for column in (log.inserted, log.updated, log.deleted)),
-    )
-
-
-def bundled(runs: Runs, low: float, high: float, most: int = 400) -> Runs:
-    """The bars to draw for runs `low` to `high`: consecutive runs together where they are many.
-
-    Bundles hold 1, 2, 5, 10, ... runs and begin at multiples of that, so they stay while one pans.
-    A bundle of several runs has no run of its own.
-    """
-    first = max(0, int(np.ceil(low)))
-    last = min(len(runs), int(np.floor(high)) + 1)
-    if last <= first:
-        first = last = 0
-    size = bundle_size(last - first, most)
-    first = first // size * size
-    last = min(len(runs), -(-last // size) * size)
-    edges = np.arange(first, last, size)
-    if not len(edges):
-        none = _ints(())
-        return Runs(none, none, np.empty(0), np.empty(0), none, none, none, none)
-    ends = np.minimum(edges + size, last)
-    return Runs(
-        edges,
-        ends - edges,
-        runs.at[edges],
-        runs.at[ends - 1],
-        runs.run_id[edges] if size == 1 else np.full(len(edges), NO_RUN),
-        *(
-            np.add.reduceat(column[:last], edges)
-            for column in (runs.inserted, runs.updated, runs.deleted)
-        ),
-    )
-
-
-def bundle_size(number: int, most: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20, ... with which `number` runs make at most `most` bars."""
-    unit = 1
-    while True:
-        for factor in (1, 2, 5):
-            if number <= most * unit * factor:
-                return unit * factor
-        unit *= 10
-
-
-def cap(totals: NDArray[Any]) -> float | None:
-    """Where to cut bars that would flatten all others; None where none does."""
-    positive = totals[totals > 0]
-    if len(positive) < 4:
-        return None
-    usual, highest = float(np.quantile(positive, 0.9)), float(positive.max())
-    return usual * 1.5 if highest > 4 * usual else None
+def rows_of(log: Log, relation: str) -> Ints:
+    """Where in the log the refreshes of a relation are."""
+    return np.flatnonzero(_of(log.relations, log.relation, relation)).astype(np.int64)
 
 
 def stepped(x: Floats, y: Floats, end: float | None = None) -> tuple[Floats, Floats]:
@@ -303,7 +215,7 @@ def _durations(
     )
 
 
-def _runs_of(log: Log, rows: Ints) -> tuple[Ints, Ints]:
+def runs_of(log: Log, rows: Ints) -> tuple[Ints, Ints]:
     """Where each run begins in `rows`, oldest first, and of each row the number of its run.
 
     A refresh outside a run is a run of its own.
@@ -354,10 +266,6 @@ def _quantile(windows: Floats, held: Ints, share: float) -> Floats:
 def _of(names: tuple[str, ...], column: Ints, name: str) -> Flags:
     found: Flags = column == (names.index(name) if name in names else -1)
     return found
-
-
-def _summed(column: Ints, group: Ints) -> Ints:
-    return np.bincount(group, weights=column).astype(np.int64)
 
 
 def _repeated(numbers: Sequence[int], lengths: Sequence[int]) -> Ints:

@@ -139,7 +139,7 @@ def game_columns() -> tuple[Column[GameRow], ...]:
                about=_tr("Probabilities that have a market price beside them")),
         Column("fetched", _tr("Fetched"), lambda g: g.last_fetched_at,
                lambda g: words.age(g.last_fetched_at, datetime.now(UTC)), tip=_fetched_tip,
-               order="freshness", width=84, about=_tr("When a feed was last asked for it")),
+               order="freshness", width=100, about=_tr("When a feed was last asked for it")),
         Column("season", _tr("Season"), lambda g: g.season_label, order="season", width=74),
         Column("game_id", _tr("Game id"), lambda g: g.game_id, width=92),
     )  # fmt: skip

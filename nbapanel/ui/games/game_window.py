@@ -31,15 +31,15 @@ class ChartView(Protocol):
     def show_game(self, chart: GameChart) -> None: ...
 
 
-MakeChart = Callable[[QWidget], QWidget]
-"""Makes a ChartView, which is a widget, with this parent."""
+MakeChart = Callable[[Path, QWidget], QWidget]
+"""Makes a ChartView, which is a widget: where it exports to, and its parent."""
 
 
-def make_game_chart(parent: QWidget) -> QWidget:
+def make_game_chart(exports: Path, parent: QWidget) -> QWidget:
     """The real one: its module imports pyqtgraph, which is slow, so not before it is due."""
     from nbapanel.ui.charts.game_chart import GameChartView
 
-    return GameChartView(parent)
+    return GameChartView(exports, parent)
 
 
 class GameWindow(QDialog):
@@ -53,6 +53,7 @@ class GameWindow(QDialog):
         game_id: str,
         asker: Asker,
         live: Live,
+        exports: Path,
         archive: Path,
         make_chart: MakeChart = make_game_chart,
         parent: QWidget | None = None,
@@ -61,12 +62,12 @@ class GameWindow(QDialog):
         self.game_id = game_id
         self._asker = asker
         self._live = live
-        self._archive = archive
+        self._folders = (exports, archive)
         self._make_chart = make_chart
         self._chart: QWidget | None = None
         self._latest = Latest(self)
         self._exporting = Latest(self)
-        self._exports: Path | None = None
+        self._exported_to: Path | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._build()
         live.data_changed.connect(self.reload)
@@ -135,7 +136,8 @@ class GameWindow(QDialog):
     @property
     def headline(self) -> str:
         """What is said of the game at the top."""
-        return " ".join((self._title.text(), self._state.text(), self._facts.text()))
+        parts = (self._title.text(), self._state.text(), self._facts.text())
+        return " ".join(parts).replace("\N{NO-BREAK SPACE}", " ")
 
     def reload(self) -> None:
         if self._chart is None:
@@ -152,11 +154,13 @@ class GameWindow(QDialog):
         self._state.setText(told.status_words(game))
         dress(self._state, role)
         self.setWindowTitle(f"{told.matchup(game)}, {words.day(game.game_date)}")
-        self._facts.setText("  ·  ".join(self._facts_of(game)))
+        facts = (fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in self._facts_of(game))
+        self._facts.setText("  ·  ".join(facts))
 
     def _facts_of(self, game: GameRow) -> list[str]:
         coverage = game.coverage_percent
         facts = [
+            told.lacks_words(game),
             words.day(game.game_date),
             self.tr("season {}").format(game.season_label),
             self.tr("id {}").format(game.game_id),
@@ -169,7 +173,7 @@ class GameWindow(QDialog):
         if game.last_fetched_at is not None:
             age = words.age(game.last_fetched_at, datetime.now(UTC))
             facts.append(self.tr("fetched {}").format(age))
-        return [*facts, told.lacks_words(game)]
+        return facts
 
     def _show(self, chart: GameChart) -> None:
         self.show_head(chart.game)
@@ -180,7 +184,7 @@ class GameWindow(QDialog):
             )
             return
         if self._chart is None:
-            self._chart = self._make_chart(self._place)
+            self._chart = self._make_chart(self._folders[0], self._place)
             layout = self._place.layout()
             assert layout is not None
             layout.addWidget(self._chart)
@@ -203,7 +207,7 @@ class GameWindow(QDialog):
         self.run_wanted.emit(RunWanted(games=(self.game_id,), force=True))
 
     def _on_payloads_clicked(self) -> None:
-        dialog = PayloadsDialog(self.game_id, self.windowTitle(), self._asker, self._archive, self)
+        dialog = PayloadsDialog(self.game_id, self.windowTitle(), self._asker, *self._folders, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -218,7 +222,7 @@ class GameWindow(QDialog):
 
     def _on_exported(self, path: Path) -> None:
         self.export.setEnabled(True)
-        self._exports = path.parent
+        self._exported_to = path.parent
         self.notice.say(self.tr("✓ Exported to {}").format(path), "good", self.tr("Open folder"))
         self.exported.emit(path)
 
@@ -227,5 +231,5 @@ class GameWindow(QDialog):
         self.notice.say(f"✗ {error}", "bad")
 
     def _on_notice_acted(self) -> None:
-        if self._exports is not None:
-            open_folder(self._exports)
+        if self._exported_to is not None:
+            open_folder(self._exported_to)

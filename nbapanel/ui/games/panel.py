@@ -48,7 +48,7 @@ class GamesPanel(QWidget):
         super().__init__(parent)
         self._asker = asker
         self._live = live
-        self._archive = archive
+        self._folders = (exports, archive)
         self._make_chart = make_chart
         self._order = GamesAsked()  # only its order counts
         self._is_due = True
@@ -125,7 +125,7 @@ class GamesPanel(QWidget):
         window = self._windows.get(game_id)
         if window is None:
             window = GameWindow(
-                game_id, self._asker, self._live, self._archive, self._make_chart, self
+                game_id, self._asker, self._live, *self._folders, self._make_chart, self
             )
             place = self.model.row_of(game_id)
             row = None if place is None else self.model.row_at(place)
@@ -278,7 +278,7 @@ class GamesPanel(QWidget):
         words = self.tr("{} copied").format(counted(rows, "row"))
         if missing:
             words += self.tr("; {} not loaded here: Export CSV has them all").format(f"{missing:,}")
-        self.notice.say(words, "warning" if missing else "muted")
+        self.notice.say(words, "warning" if missing else "muted", lasting=bool(missing))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

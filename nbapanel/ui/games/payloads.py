@@ -14,7 +14,8 @@ from nbapanel.ui.ports import Asker
 from nbapanel.ui.tables import words
 from nbapanel.ui.tables.asking import Latest
 from nbapanel.ui.tables.columns import Column
-from nbapanel.ui.tables.exporting import open_folder
+from nbapanel.ui.tables.exporting import Exporting, open_folder
+from nbapanel.ui.tables.paged_model import at_hand
 from nbapanel.ui.tables.rows_model import RowsModel
 from nbapanel.ui.tables.states import Notice, Pages
 from nbapanel.ui.tables.view import TableView
@@ -25,7 +26,13 @@ class PayloadsDialog(QDialog):
     """`archive` is the folder that the payloads' paths are relative to."""
 
     def __init__(
-        self, game_id: str, name: str, asker: Asker, archive: Path, parent: QWidget | None = None
+        self,
+        game_id: str,
+        name: str,
+        asker: Asker,
+        exports: Path,
+        archive: Path,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._game_id = game_id
@@ -33,11 +40,11 @@ class PayloadsDialog(QDialog):
         self._archive = archive
         self._latest = Latest(self)
         self.setWindowTitle(self.tr("Payloads of {}").format(name))
-        self._build()
+        self._build(exports)
         self.reload()
 
-    def _build(self) -> None:
-        self.resize(980, 380)
+    def _build(self, exports: Path) -> None:
+        self.resize(1100, 380)
         self.model = RowsModel(self._columns(), self)
         self.table = TableView(self.model, self.tr("Archived payloads of the game"))
         self.table.enable_sorting()
@@ -47,6 +54,9 @@ class PayloadsDialog(QDialog):
         self.pages = Pages(self.table)
         self.pages.acted.connect(self.reload)
         self.notice = Notice()
+        export_notice = Notice()
+        self.exporting = Exporting(export_notice, exports, self)
+        self.table.export_wanted.connect(self._on_export_wanted)
         self._count = QLabel()
         self._count.setProperty("role", "muted")
         self._folder = QPushButton(self.tr("Open folder"))
@@ -67,6 +77,7 @@ class PayloadsDialog(QDialog):
         layout.setSpacing(8)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.notice)
+        layout.addWidget(export_notice)
         layout.addLayout(row)
         self._on_chosen()
 
@@ -82,7 +93,7 @@ class PayloadsDialog(QDialog):
                    about=tr("Uncompressed")),
             Column("http", tr("HTTP"), lambda p: p.http_status, width=56),
             Column("bad", tr("Bad items"), lambda p: p.bad_items, _bad_words, role=_bad_role,
-                   is_number=True, width=82, about=tr("Set aside, while the rest was loaded")),
+                   is_number=True, width=92, about=tr("Set aside, while the rest was loaded")),
             Column("error", tr("Load"), lambda p: p.load_error or "", _load_words,
                    tip=lambda p: p.load_error or "", role=_load_role, width=120),
             Column("sha256", tr("SHA-256"), lambda p: p.sha256_hex,
@@ -121,10 +132,14 @@ class PayloadsDialog(QDialog):
         self._folder.setEnabled(is_any)
         self._path.setEnabled(is_any)
 
+    def _on_export_wanted(self) -> None:
+        name = f"payloads_{self._game_id}.csv"
+        self.exporting.choose(name, self.table.shown_columns, at_hand(self.model.rows))
+
     def _copy_path(self, row: PayloadRow | None) -> None:
         if row is not None:
             QGuiApplication.clipboard().setText(str(self._archive / row.path))
-            self.notice.say(self.tr("The path is on the clipboard."))
+            self.notice.say(self.tr("The path is on the clipboard."), lasting=False)
 
     def _open_folder(self, row: PayloadRow | None) -> None:
         if row is None:

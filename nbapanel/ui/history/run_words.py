@@ -87,7 +87,10 @@ def days_words(settings: Mapping[str, Any]) -> str:
         return counted(days, _tr("day")) if isinstance(days, int) else ""
     if first == last:
         return words.day(first)
-    return _tr("{} to {}").format(words.day(first), words.day(last))
+    begins = f"{first.day}" if (first.year, first.month) == (last.year, last.month) else ""
+    begins = begins or (f"{first.day} {first:%b}" if first.year == last.year else "")
+    begins = begins or f"{first.day} {first:%b %Y}"
+    return _tr("{} – {}").format(begins, f"{last.day} {last:%b %Y}")
 
 
 def settings_rows(run: RunRow) -> list[tuple[str, str]]:
@@ -167,34 +170,34 @@ def seconds(duration_ms: int | None) -> float | None:
 def run_columns(titles: Mapping[str, str]) -> tuple[Column[RunRow], ...]:
     """The runs table. `titles` of the steps, by key."""
 
-    def count(key: str, title: str, sign: str, about: str) -> Column[RunRow]:
+    def count(key: str, title: str, sign: str, width: int, about: str) -> Column[RunRow]:
         def value(run: RunRow) -> int:
             return int(getattr(run, key))
 
-        return Column(key, title, value, lambda r: f"{sign}{value(r):,}",
-                      role=lambda r: "" if value(r) else "muted", is_number=True, width=74,
+        return Column(key, title, value, lambda r: f"{sign}{value(r):,}" if value(r) else "0",
+                      role=lambda r: "" if value(r) else "muted", is_number=True, width=width,
                       about=about)  # fmt: skip
 
     return (
-        Column("run", _tr("Run"), lambda r: r.run_id, is_number=True, width=58),
-        Column("began", _tr("Began"), lambda r: r.started_at, tip=lambda r: words.exact(r.started_at),
-               width=130, about=_tr("Local time")),
-        Column("result", _tr("Result"), lambda r: state_of(r.status).word,
-               lambda r: state_words(r.status), role=lambda r: state_of(r.status).role, width=106),
-        Column("took", _tr("Took"), lambda r: seconds(r.duration_ms),
-               lambda r: words.duration(seconds(r.duration_ms)), is_number=True, width=94,
-               about=_tr("Exported in seconds")),
-        count("inserted", "+", "+", _tr("Rows inserted")),
-        count("updated", "~", "~", _tr("Rows updated")),
-        count("deleted", _MINUS, _MINUS, _tr("Rows deleted")),
+        Column("run", _tr("Run"), lambda r: r.run_id, is_number=True, width=50),
+        Column("began", _tr("Began"), lambda r: r.started_at,
+               tip=lambda r: words.exact(r.started_at), width=124, about=_tr("Local time")),
         Column("what", _tr("What"), lambda r: kind_words(r, titles),
-               tip=lambda r: "\n".join((kind_words(r, titles), days_words(r.settings))), width=190),
+               tip=lambda r: "\n".join((kind_words(r, titles), days_words(r.settings))), width=116),
+        Column("result", _tr("Result"), lambda r: state_of(r.status).word,
+               lambda r: state_words(r.status), role=lambda r: state_of(r.status).role, width=102),
+        Column("took", _tr("Took"), lambda r: seconds(r.duration_ms),
+               lambda r: words.duration(seconds(r.duration_ms)), is_number=True, width=88,
+               about=_tr("Exported in seconds")),
+        count("inserted", "+", "+", 72, _tr("Rows inserted")),
+        count("updated", "~", "~", 60, _tr("Rows updated")),
+        count("deleted", _MINUS, _MINUS, 48, _tr("Rows deleted")),
         Column("trigger", _tr("Started by"), trigger_words,
-               tip=lambda r: _tr("{}, process {}").format(r.host, r.pid), width=104),
-        Column("error", _tr("Error"), lambda r: r.error or "", lambda r: _one_line(r.error),
+               tip=lambda r: _tr("{}, process {}").format(r.host, r.pid), width=84),
+        Column("error", _tr("Error"), lambda r: r.error or "", lambda r: one_line(r.error),
                tip=lambda r: r.error or "", role=lambda r: "bad", width=160),
     )  # fmt: skip
 
 
-def _one_line(text: str | None) -> str:
+def one_line(text: str | None) -> str:
     return " ".join((text or "").split())

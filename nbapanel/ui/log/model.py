@@ -262,4 +262,5 @@ def as_text(lines: Iterable[LogLine]) -> str:
 def _one(line: LogLine) -> str:
     run = "" if line.run_id is None else f" [run {line.run_id}{f' {line.step}'.rstrip()}]"
     at = line.at.astimezone().isoformat(timespec="milliseconds")
-    return f"{at} {line.level:<7} {line.logger}: {line.message}{run}\n"
+    message = line.message.replace("\n", "\n  ")
+    return f"{at} {line.level:<7} {line.logger}{run}: {message}\n"

@@ -121,6 +121,7 @@ class LogPane(QWidget):
         box.setSpacing(8)
         box.addWidget(self.bar)
         box.addWidget(self.splitter, 1)
+        self.setFocusProxy(self.bar.text)
 
     def _build_table(self) -> None:
         self.model = LogModel(self._titles, self)
@@ -132,6 +133,7 @@ class LogPane(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
+        self.table.setProperty("roomy", "true")
         self.table.setWordWrap(False)
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         rows = self.table.verticalHeader()
@@ -157,7 +159,7 @@ class LogPane(QWidget):
             LOGGER: "warehouse.server",
         }  # fmt: skip
         for column, text in widest.items():
-            heads.resizeSection(column, self.table.fontMetrics().horizontalAdvance(text) + 20)
+            heads.resizeSection(column, self.table.fontMetrics().horizontalAdvance(text) + 24)
 
     def _build_empty(self) -> None:
         self.empty_words = QLabel()

@@ -31,6 +31,8 @@ from nbapanel.wording import counted
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MOST_ROWS_SHOWN = 8
 
 
@@ -147,8 +149,8 @@ class DetailsDialog(QDialog):
 
     def _add_tables(self, whole: QVBoxLayout, attempt: Attempt) -> None:
         if attempt.changes:
-            names = [self.tr("relation"), self.tr("inserted"), self.tr("updated"),
-                     self.tr("unchanged"), self.tr("deleted")]  # fmt: skip
+            names = [self.tr("Relation"), self.tr("Inserted"), self.tr("Updated"),
+                     self.tr("Unchanged"), self.tr("Deleted")]  # fmt: skip
             whole.addWidget(_table(self.tr("What it changed"), names, _changes(attempt)))
         bad = _bad(attempt)
         if attempt.bad_items:
@@ -157,7 +159,7 @@ class DetailsDialog(QDialog):
             )
             whole.addWidget(_plain(told))
         if bad:
-            names = [self.tr("where"), self.tr("why")]
+            names = [self.tr("Where"), self.tr("Why")]
             whole.addWidget(_table(self.tr("Bad items"), names, bad))
 
     def _buttons(self) -> QDialogButtonBox:
@@ -176,6 +178,7 @@ class DetailsDialog(QDialog):
             retry.clicked.connect(self._on_retry)
         for button in buttons.buttons():
             button.setAccessibleName(button.text().replace("&", ""))
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         return buttons
 
     def _on_copy(self) -> None:
@@ -236,12 +239,15 @@ def _said(value: Any) -> str:
 def _table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableView:
     model = QStandardItemModel(len(rows), len(headings))
     model.setHorizontalHeaderLabels(list(headings))
+    for column in range(1, len(headings) if len(headings) > 2 else 0):
+        model.setHeaderData(column, Qt.Orientation.Horizontal, _RIGHT,
+                            Qt.ItemDataRole.TextAlignmentRole)  # fmt: skip
     for number, row in enumerate(rows):
         for column, text in enumerate(row):
             item = QStandardItem(text)
             item.setToolTip(text)
             if column and len(headings) > 2:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(_RIGHT)
             model.setItem(number, column, item)
     table = QTableView()
     model.setParent(table)
@@ -250,8 +256,11 @@ def _table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
     table.setTabKeyNavigation(False)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setProperty("roomy", True)
     table.verticalHeader().hide()
     header = table.horizontalHeader()
+    header.setDefaultAlignment(_LEFT)
+    header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     stretched = 0 if len(headings) > 2 else len(headings) - 1
     header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)

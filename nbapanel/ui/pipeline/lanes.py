@@ -1,12 +1,11 @@
-"""Where the cards stand, and the edges between them: lanes side by side, painted behind the cards.
+"""The cards in their places, lanes side by side, and the edges painted behind them.
 
-Rows follow the needs: a card stands no higher than what it waits for, where there is room.
+Which row a card has is worked out in `graph`; what it says, in `words`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from nbapanel.ui import theme
 from nbapanel.ui.pipeline.card import LEAST_HEIGHT, LEAST_WIDTH, Card, give_role
+from nbapanel.ui.pipeline.graph import Edge, edges_of, lanes_of, rows_of
 from nbapanel.ui.pipeline.slices import downstream, upstream
 from nbapanel.ui.ports import DeclaredStep
 
@@ -34,58 +34,6 @@ _GAP_Y, _MOST_GAP_Y = 12, 26
 _MOST_WIDTH, _MOST_HEIGHT = 400, 108
 _HEAD = 5.0
 _SPREAD = 14.0
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """`firm`: the target needs the source; otherwise it only follows it."""
-
-    source: str
-    target: str
-    firm: bool
-
-
-def lanes_of(declared: Sequence[DeclaredStep]) -> dict[str, list[DeclaredStep]]:
-    """The steps by lane, lanes in the order of their first step."""
-    lanes: dict[str, list[DeclaredStep]] = {}
-    for step in declared:
-        lanes.setdefault(step.lane, []).append(step)
-    return lanes
-
-
-def edges_of(declared: Sequence[DeclaredStep]) -> list[Edge]:
-    return [
-        Edge(key, step.key, firm)
-        for step in declared
-        for keys, firm in ((step.needs, True), (step.follows, False))
-        for key in keys
-    ]
-
-
-def rows_of(declared: Sequence[DeclaredStep]) -> dict[str, int]:
-    """A row for each step: level with what it waits for in other lanes, below its neighbours.
-
-    No lane grows longer for it than the longest lane is.
-    """
-    lanes = lanes_of(declared)
-    lane_of = {step.key: step.lane for step in declared}
-    last = max(map(len, lanes.values()), default=1) - 1
-    rows: dict[str, int] = {}
-    below: dict[str, int] = {}
-    for step in declared:
-        level = [
-            rows[key]
-            for key in step.needs + step.follows
-            if key in rows and lane_of[key] != step.lane
-        ]
-        rows[step.key] = max([below.get(step.lane, 0), *level])
-        below[step.lane] = rows[step.key] + 1
-    for steps in lanes.values():
-        most = last
-        for step in reversed(steps):
-            rows[step.key] = min(rows[step.key], most)
-            most = rows[step.key] - 1
-    return rows
 
 
 class Lanes(QWidget):

@@ -60,6 +60,9 @@ class PlanDialog(QDialog):
         self._run.clicked.connect(self._on_run)
         for button in buttons.buttons():
             button.setAccessibleName(button.text().replace("&", ""))
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.setFocus()
         return buttons
 
     def _on_answered(self) -> None:

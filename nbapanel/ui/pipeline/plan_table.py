@@ -116,7 +116,6 @@ class PlanTable(QTableView):
 
     def show_plan(self, planned: Planned) -> None:
         self._plan.show_steps(planned.steps)
-        self.resizeRowsToContents()
 
     def _build(self) -> None:
         self.setAccessibleName(self.tr("What each step would do"))
@@ -124,7 +123,9 @@ class PlanTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setWordWrap(True)
         self.setShowGrid(False)
+        self.setProperty("roomy", True)
         self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

@@ -107,6 +107,8 @@ class RerunSettings(QWidget):
         if "publish_anyway" in self._asks:
             form.addRow(self.tr("Gates"), self._anyway)
             form.addRow("", self._warning)
+        self._window.setVisible("window" in self._asks)
+        self._game_box.setVisible("games" in self._asks)
         for box in (self._force, self._anyway, self._between):
             box.toggled.connect(self._on_changed)
         self._days.valueChanged.connect(self._on_changed)

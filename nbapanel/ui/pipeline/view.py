@@ -37,7 +37,7 @@ class PipelineView(QScrollArea):
         self._titles = {step.key: step.title for step in declared}
         self._live = live
         self._facts: Mapping[str, StepFacts] | None = None
-        self._is_running = False
+        self._can_rerun = True
         self._details: DetailsDialog | None = None
         self._build()
         self._wire()
@@ -109,6 +109,7 @@ class PipelineView(QScrollArea):
         self._live.changed.connect(self._refresh)
         self._live.run_started.connect(self._refresh)
         self._live.run_finished.connect(self._refresh)
+        self._live.database_changed.connect(self._refresh)
 
     def _refresh(self) -> None:
         now, board = datetime.now(UTC), self._live.board
@@ -116,10 +117,11 @@ class PipelineView(QScrollArea):
         for step in self._declared:
             words = say(step, self._facts_of(step.key), board, self._titles, now)
             self._lanes.cards[step.key].show_words(words)
-        if is_running != self._is_running:
-            self._is_running = is_running
+        can_rerun = not is_running and self._live.database.kind == "ready"
+        if can_rerun != self._can_rerun:
+            self._can_rerun = can_rerun
             for card in self._lanes.cards.values():
-                card.allow_rerun(not is_running)
+                card.allow_rerun(can_rerun)
         if is_running and self.isVisible():
             if not self._elapsed.isActive():
                 self._elapsed.start()

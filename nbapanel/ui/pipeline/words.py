@@ -6,7 +6,7 @@ Everything is derived here from what is known, so that a card only shows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
@@ -18,7 +18,7 @@ from nbapanel.rows.reads import StepFacts
 from nbapanel.ui.pipeline.attempt import Attempt, last_attempt, of_row
 from nbapanel.ui.pipeline.slices import waits_for
 from nbapanel.ui.ports import DeclaredStep
-from nbapanel.wording import took
+from nbapanel.wording import counted, took
 
 _WORTH_A_WORD_S = 1.0
 _UNDERWAY = (StepState.PENDING, StepState.RUNNING, StepState.CANCELLING)
@@ -63,6 +63,17 @@ def say(
     now: datetime,
 ) -> CardWords:
     """What is to be said of `step` at that moment (`now` aware)."""
+    words = _said(step, facts, board, titles, now)
+    return replace(words, more=(*words.more, *_waits(step, titles)))
+
+
+def _said(
+    step: DeclaredStep,
+    facts: StepFacts | None,
+    board: Board | None,
+    titles: Mapping[str, str],
+    now: datetime,
+) -> CardWords:
     attempt = last_attempt(facts, board, step.key)
     if attempt is None:
         return _never(facts)
@@ -206,9 +217,11 @@ def _ended(attempt: Attempt, facts: StepFacts | None, now: datetime) -> CardWord
     if attempt.hint:
         more.insert(0, attempt.hint)
     if attempt.bad_items:
-        bad = tr("{} bad items set aside").format(f"{attempt.bad_items:,}")
-        more.append(bad)
-        detail, role = (f"{detail} · {bad}", "warning") if state.is_good else (detail, role)
+        bad = counted(attempt.bad_items, tr("bad item"))
+        if state.is_good:
+            detail, role = " · ".join(part for part in (bad, detail) if part), "warning"
+        else:
+            more.append(bad)
     more += _fetched(attempt.requests, attempt.bytes_fetched)
     return CardWords(
         state, state.glyph, state.word, state.role, age(attempt.ended_at, now), detail, role,
@@ -220,6 +233,16 @@ def _never(facts: StepFacts | None) -> CardWords:
     state = StepState.PENDING
     word = tr("Not run yet") if facts is not None else tr("Not known yet")
     return CardWords(state, state.glyph, word, state.role)
+
+
+def _waits(step: DeclaredStep, titles: Mapping[str, str]) -> list[str]:
+    """What its edges say, for who does not see them."""
+    told = ((tr("Needs {}"), step.needs), (tr("Follows {}"), step.follows))
+    return [
+        words.format(", ".join(titles.get(key, key) for key in keys))
+        for words, keys in told
+        if keys
+    ]
 
 
 def _last_success(facts: StepFacts | None, now: datetime) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ Trouble = Callable[[Entry, Any], str]
 
 class Field(QFrame):
     """`trouble`: why a value cannot be taken, in words. `source`: where an engine setting's value
-    comes from; None for a preference of the window."""
+    comes from; None for a preference of the window. `is_terse`: without the notes below it."""
 
     changed = Signal()
     test_wanted = Signal(str)
@@ -29,12 +29,15 @@ class Field(QFrame):
         trouble: Trouble,
         source: Source | None,
         parent: QWidget | None = None,
+        *,
+        is_terse: bool = False,
     ) -> None:
         super().__init__(parent)
         self.entry = entry
         self._trouble_of = trouble
         self._source = source
         self._tested = ""
+        self._is_terse = is_terse
         self._build()
         self.editor.show_value(value)
         self.editor.changed.connect(self._on_changed)
@@ -134,10 +137,11 @@ class Field(QFrame):
     def _restate(self) -> None:
         self.editor.setEnabled(not self._is_fixed)
         is_default = self.value == self.entry.default
-        self.reset_button.setVisible(not is_default and not self._is_fixed)
+        self.reset_button.setVisible(not (is_default or self._is_fixed or self._is_terse))
         self._say(self.result, "", "muted")
         self._say(self.wrong, f"✗ {self.trouble}" if self.trouble else "", "bad")
-        self.source.setVisible(bool(self.source.text()))
+        self.described.setVisible(not self._is_terse)
+        self.source.setVisible(bool(self.source.text()) and not self._is_terse)
         if isinstance(self.editor, Address):
             self.editor.test.setEnabled(bool(self.value) and not self.trouble)
 

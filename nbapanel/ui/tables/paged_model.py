@@ -6,6 +6,7 @@ Sorting and filtering are the question's: another order is another question.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -39,6 +40,30 @@ class Page(Protocol[R_co]):
 
 AskPage = Callable[[int, int, Callable[[Any], None], Callable[[UserFacingError], None]], None]
 """Asks for the rows from `offset` on, at most `limit`, and who hears the page or the trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPage(Generic[R]):
+    """A page of rows that were at hand."""
+
+    total: int
+    offset: int
+    rows: tuple[R, ...]
+
+
+def at_hand(rows: Sequence[R]) -> AskPage:
+    """Answers with these rows, a page at a time: for what need not be asked for."""
+    held = tuple(rows)
+
+    def ask(
+        offset: int,
+        limit: int,
+        then: Callable[[Any], None],
+        failed: Callable[[UserFacingError], None],
+    ) -> None:
+        then(HeldPage(len(held), offset, held[offset : offset + limit]))
+
+    return ask
 
 
 class PagedModel(ColumnsModel[R], Generic[R]):

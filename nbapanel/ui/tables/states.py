@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from nbapanel.errors import UserFacingError
+
+PASSING_MS = 6_000
 
 
 def dress(label: QLabel, role: str) -> None:
@@ -126,6 +128,10 @@ class Notice(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._passing = QTimer(self)
+        self._passing.setSingleShot(True)
+        self._passing.setInterval(PASSING_MS)
+        self._passing.timeout.connect(self.hide)
         self._build()
         self.hide()
 
@@ -150,8 +156,13 @@ class Notice(QFrame):
     def button(self) -> QPushButton:
         return self._button
 
-    def say(self, words: str, role: str = "muted", action: str = "") -> None:
-        """Nothing to say hides it."""
+    def say(
+        self, words: str, role: str = "muted", action: str = "", *, lasting: bool = True
+    ) -> None:
+        """Nothing to say hides it; what is not `lasting` goes away by itself."""
+        self._passing.stop()
+        if words and not lasting:
+            self._passing.start()
         self._label.setText(words)
         dress(self._label, role)
         self._button.setText(action)

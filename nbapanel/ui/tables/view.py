@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -212,6 +213,14 @@ class TableView(QTableView):
                 self.verticalScrollBar().setValue(place)
         self._anchor = None
         self._tell_visible()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.setFrameStyle(self.frameStyle())  # measures the frame: with the focus it is wider
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.setFrameStyle(self.frameStyle())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

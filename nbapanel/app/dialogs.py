@@ -1,0 +1,184 @@
+"""The dialogs that need more than the window has: settings, first run, errors and crashes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from nbapanel import settings as engine
+from nbapanel.app.courier import Courier
+from nbapanel.desk.trying import try_connection
+from nbapanel.errors import UserFacingError
+from nbapanel.place import Place
+from nbapanel.rows.reads import DatabaseState
+from nbapanel.ui.about import AboutDialog
+from nbapanel.ui.crash import Crashes
+from nbapanel.ui.errors import ErrorDialog
+from nbapanel.ui.first_run import FirstRun, FirstRunDialog
+from nbapanel.ui.hooks import install_hooks
+from nbapanel.ui.preferences import Preferences
+from nbapanel.ui.settings.dialog import SettingsDialog
+from nbapanel.ui.shortcuts import ShortcutsDialog
+from nbapanel.ui.window import MainWindow
+
+_LOG_TAIL_BYTES = 8_000
+
+
+class Dialogs(QObject):
+    """Opens them over the window, at most one of a kind; what was decided goes out as signals."""
+
+    settings_saved = Signal(object)  # Settings, as they are in force now
+    preferences_changed = Signal(object)  # Preferences
+    first_run_ended = Signal(object)  # FirstRun
+    database_wanted = Signal()  # open it, whatever it takes
+    quit_wanted = Signal()
+
+    def __init__(self, window: MainWindow, place: Place, courier: Courier) -> None:
+        super().__init__(window)
+        self._window = window
+        self._place = place
+        self._courier = courier
+        self._settings: SettingsDialog | None = None
+        self._first_run: FirstRunDialog | None = None
+        self._error: ErrorDialog | None = None
+        crashes = Crashes(window, self._log_tail)
+        crashes.log_folder_wanted.connect(self._open_logs)
+        crashes.quit_wanted.connect(self.quit_wanted)
+        self.hooks = install_hooks(crashes.show, self.show_error)
+
+    # ---- settings ------------------------------------------------------------------------------
+
+    def show_settings(self, preferences: Preferences, page: str = "") -> None:
+        if self._settings is None:
+            root = self._place.data_dir.root
+            dialog = SettingsDialog(
+                engine.load_settings(root), preferences, engine.sources(root), self._window
+            )
+            dialog.settings_wanted.connect(self.save)
+            dialog.preferences_changed.connect(self.preferences_changed)
+            dialog.test_wanted.connect(partial(self._try, dialog.show_test_result))
+            dialog.finished.connect(self._on_settings_closed)
+            self._settings = dialog
+        if page:
+            self._settings.show_page(page)
+        self._settings.open()
+
+    def save(self, changes: dict[str, Any]) -> None:
+        """Put settings into their file (secrets into the keyring), and have them be in force."""
+        root = self._place.data_dir.root
+        try:
+            engine.save_settings(root, changes)
+            self.settings_saved.emit(engine.load_settings(root))
+        except UserFacingError as error:
+            if self._settings is not None:
+                self._settings.refuse(error)
+            else:
+                self.show_error(error)
+
+    def _on_settings_closed(self) -> None:
+        # It comes back with words where something could not be saved.
+        if self._settings is not None and not self._settings.isVisible():
+            self._settings.deleteLater()
+            self._settings = None
+
+    def _try(self, told: Callable[[bool, str], None], url: str) -> None:
+        def work() -> None:
+            try:
+                words, is_good = try_connection(url), True
+            except UserFacingError as error:
+                words, is_good = str(error), False
+            self._courier.send(partial(told, is_good, words))
+
+        threading.Thread(target=work, name="test connection", daemon=True).start()
+
+    # ---- first run -----------------------------------------------------------------------------
+
+    def show_first_run(self) -> None:
+        if self._first_run is not None:
+            return
+        root = self._place.data_dir.root
+        dialog = FirstRunDialog(
+            root,
+            str(self._place.feeds),
+            engine.sources(root)["database_url"],
+            self._place.settings.days,
+            self._window,
+        )
+        dialog.test_wanted.connect(partial(self._try, dialog.show_test_result))
+        dialog.prepare_wanted.connect(self._on_prepare_wanted)
+        dialog.finished_with.connect(self._on_first_run_ended)
+        self._first_run = dialog
+        dialog.open()
+
+    def take_database(self, state: DatabaseState) -> None:
+        """What a database that is being prepared has come to."""
+        if self._first_run is None:
+            return
+        if state.kind == "ready":
+            self._first_run.show_prepared(True, self.tr("The warehouse is there."))
+        elif state.kind == "opening":
+            self._first_run.show_preparing(state.title)
+        else:
+            words = " ".join(part for part in (state.title, state.detail, state.hint) if part)
+            self._first_run.show_prepared(False, words)
+
+    def _on_prepare_wanted(self, url: str | None) -> None:
+        if url is not None:
+            self.save({"database_url": url})
+        self.database_wanted.emit()
+
+    def _on_first_run_ended(self, chosen: FirstRun) -> None:
+        self._first_run = None
+        self.first_run_ended.emit(chosen)
+
+    # ---- trouble -------------------------------------------------------------------------------
+
+    def show_error(self, error: UserFacingError, retry: Callable[[], None] | None = None) -> None:
+        """One at a time; what comes while it is open is in the log and the list of problems."""
+        if self._error is not None:
+            return
+        dialog = ErrorDialog(error, retry is not None, self._window)
+        dialog.log_wanted.connect(self._open_logs)
+        if retry is not None:
+            dialog.retry_wanted.connect(retry)
+        dialog.finished.connect(self._on_error_closed)
+        self._error = dialog
+        dialog.open()
+
+    def _on_error_closed(self) -> None:
+        self._error = None
+
+    def _open_logs(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._place.data_dir.logs)))
+
+    def _log_tail(self) -> str:
+        try:
+            with (self._place.data_dir.logs / "nbapanel.log").open("rb") as file:
+                file.seek(0, 2)
+                file.seek(max(0, file.tell() - _LOG_TAIL_BYTES))
+                return file.read().decode("utf-8", "replace").partition("\n")[2]
+        except OSError:
+            return ""
+
+    # ---- about ---------------------------------------------------------------------------------
+
+    def show_about(self, server_version: str) -> None:
+        dialog = AboutDialog(self._place.data_dir.root, server_version, self._window)
+        dialog.folder_wanted.connect(
+            lambda folder: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        )
+        dialog.open()
+
+    def show_shortcuts(self) -> None:
+        ShortcutsDialog(self._window.all_actions(), self._window).open()
+
+    def use(self, settings: engine.Settings) -> Place:
+        """The place with settings that were changed."""
+        self._place = replace(self._place, settings=settings)
+        return self._place

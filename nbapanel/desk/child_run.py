@@ -1,0 +1,216 @@
+"""A run as a child process: the terminal's own command, started, cancelled, killed and watched.
+
+What the run does is told by the database (`follower`); its exit code and last words are here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from nbapanel.errors import UserFacingError
+from nbapanel.paths import unusable
+from nbapanel.place import Place
+
+log = logging.getLogger(__name__)
+
+CANCELLED = 130
+
+_LAST_WORDS_BYTES = 8_000
+_PREFIX, _SUFFIX = "run-", ".err"
+_KEPT_S = 24 * 3600.0
+_SAID = "nbapanel: "
+
+
+class ChildRun:
+    """One `nbapanel refetch ...` (or `resume`), as `words` say it, at this place.
+
+    It is in a session of its own: what happens to this process does not happen to it. `on_ended`
+    is called in a thread, with its exit code (negative: the signal that ended it) and what it said
+    on stderr last. Raises UserFacingError if it cannot be started.
+    """
+
+    def __init__(
+        self, place: Place, words: Sequence[str], on_ended: Callable[[int, str], None]
+    ) -> None:
+        self._on_ended = on_ended
+        self._lock = threading.Lock()
+        self._is_let_go = False
+        self._has_ended = False
+        said, self._said = _new_file(place)
+        try:
+            self._process = subprocess.Popen(
+                command(place, words),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                env=environment(place),
+                bufsize=0,
+                start_new_session=True,
+                creationflags=_detached(),
+            )
+        except OSError as error:
+            self._said.unlink(missing_ok=True)
+            raise UserFacingError(
+                "The run could not be started.", f"{error.filename or ''} {error.strerror}".strip()
+            ) from error
+        finally:
+            os.close(said)
+        log.info("Started process %d: %s", self._process.pid, " ".join(words))
+        # It may outlive this process, and then nobody waits for it.
+        self._thread = threading.Thread(target=self._wait, name="child run", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Until just before `on_ended` is called."""
+        return not self._has_ended
+
+    def cancel(self) -> None:
+        """Ask it to stop, in its stages; to ask twice changes nothing."""
+        stdin = self._process.stdin
+        with self._lock, suppress(OSError, ValueError):  # it has ended meanwhile
+            if stdin is not None and not stdin.closed:
+                stdin.write(b"cancel\n")
+
+    def kill(self) -> None:
+        """End it now, whatever it does. Its simulator ends with it, and its statements too."""
+        with self._lock:
+            # Nobody collects it meanwhile, so its number is still its own.
+            if self._process.returncode is None:
+                with suppress(ProcessLookupError, PermissionError):
+                    _kill_group(self._process)
+
+    def let_go(self) -> None:
+        """Let it finish without us: nothing is heard of it here from now on."""
+        self._is_let_go = True
+        self._close_stdin()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether it has ended, and that was told, within so many seconds."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _wait(self) -> None:
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            self._process.wait()
+        with self._lock:
+            code = self._process.wait()
+        self._close_stdin()
+        words = _last_words(self._said)
+        with suppress(OSError):
+            self._said.unlink(missing_ok=True)
+        log.info("Process %d ended with code %d. %s", self._process.pid, code, words)
+        self._has_ended = True
+        if not self._is_let_go:
+            self._on_ended(code, words)
+
+    def _close_stdin(self) -> None:
+        """The end of its stdin is no request to stop."""
+        with self._lock, suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+
+
+def command(place: Place, words: Sequence[str]) -> list[str]:
+    """The command line; no secret is on it."""
+    where = ["--data-dir", str(place.data_dir.root), "--feeds", place.feeds.text]
+    return [*_program(), *words, *where]
+
+
+def environment(place: Place) -> dict[str, str]:
+    """Ours, with the very database that this place has: it may come from a keyring."""
+    return {**os.environ, "DATABASE_URL": place.settings.database_url}
+
+
+def trouble(code: int, words: str) -> UserFacingError | None:
+    """What the command's last words say, as the error that it was there.
+
+    None where all went well or was cancelled, and where steps failed: the journal tells of those.
+    """
+    if code in (0, CANCELLED) or (code == 1 and not words):
+        return None
+    lines = words.splitlines()
+    for number, line in reversed(list(enumerate(lines))):
+        if line.startswith(_SAID):
+            below = [further.strip() for further in lines[number + 1 :] if further.startswith("  ")]
+            detail, hint = (*below[:2], "", "")[:2]
+            return UserFacingError(line.removeprefix(_SAID), detail, hint)
+    last = lines[-1].strip() if lines else ""
+    if code < 0:
+        return UserFacingError(f"The run was killed ({_signal_name(-code)}).", last)
+    if last and "Traceback" not in words:
+        return UserFacingError(last)
+    return UserFacingError(f"The run broke off (exit code {code}).", last, "The log says more.")
+
+
+def _program() -> list[str]:
+    """What was typed as `nbapanel`; a frozen build has a second executable for the terminal."""
+    if getattr(sys, "frozen", False):
+        window = Path(sys.executable)
+        return [str(window.with_name(f"nbapanel-cli{window.suffix}"))]
+    return [sys.executable, "-m", "nbapanel"]
+
+
+def _detached() -> int:
+    if sys.platform == "win32":
+        return subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    return 0
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _new_file(place: Place) -> tuple[int, Path]:
+    """Where the child's stderr goes. Those that nobody read, of children let go, are cleared."""
+    place.data_dir.make()
+    folder = place.data_dir.logs
+    try:
+        folder.mkdir(exist_ok=True)
+        for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+            if time.time() - left.stat().st_mtime > _KEPT_S:
+                left.unlink(missing_ok=True)
+        descriptor, name = tempfile.mkstemp(_SUFFIX, _PREFIX, folder)
+    except OSError as error:
+        raise unusable(place.data_dir.root, error) from error
+    return descriptor, Path(name)
+
+
+def _last_words(path: Path) -> str:
+    try:
+        with path.open("rb") as said:
+            _to_tail(said)
+            return said.read().decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _to_tail(file: IO[bytes]) -> None:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_WORDS_BYTES))

@@ -1,0 +1,526 @@
+"""The charts as a person uses them: point, click, keys, ranges, exports, themes, trouble."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QWidget
+
+from nbapanel.errors import UserFacingError
+from nbapanel.rows.questions import RefreshesAsked
+from nbapanel.rows.reads import DatabaseState, RefreshSeries
+from nbapanel.ui import theme as themes
+from nbapanel.ui.charts.export import picture
+from nbapanel.ui.charts.panel import ChartsPanel
+from nbapanel.ui.charts.plots import Plot
+from nbapanel.ui.charts.ranges import Range
+from nbapanel.ui.charts.reading import Spot, moment
+from nbapanel.ui.charts.relations import Relation, RelationsModel
+from nbapanel.ui.live import Live
+from nbapanel.ui.ports import DeclaredStep
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+COUNTS, DURATIONS, CHANGES = 0, 1, 2
+RUNS = 40
+STEPS = (
+    DeclaredStep("snapshot_features", "Update snapshot features", "Derived", (), (), (), (), 900.0),
+    DeclaredStep("load_games", "Load probabilities and plays", "ESPN", (), (), (), ()),
+)
+COLUMNS = [field.name for field in dataclasses.fields(RefreshSeries)][3:]
+
+
+def series_of(
+    relation: str, step: str, rows: int, seconds: float, runs: int = RUNS, days: float = 20.0
+) -> RefreshSeries:
+    """One refresh a run, evenly over the last days, every fifth one changing nothing."""
+    at = NOW.timestamp() - 600 - days * 86_400 * np.linspace(1, 0, runs)
+    gain = np.where(np.arange(runs) % 5 == 4, 0, 10)
+    slow = np.arange(runs) == runs // 2
+    failed = np.arange(runs) == runs // 3
+    return RefreshSeries(
+        relation,
+        "load",
+        step,
+        refresh_id=list(range(runs)),
+        run_id=list(range(101, 101 + runs)),
+        started_at=at.tolist(),
+        duration_ms=[int(ms) for ms in np.where(slow, 5_000, 1_000) * seconds],
+        threshold_ms=[30_000] * runs,
+        rows_after=[int(n) for n in rows + np.cumsum(gain)],
+        inserted=gain.tolist(),
+        updated=[3] * runs,
+        deleted=[0] * (runs - 1) + [2],
+        status=["failed" if bad else "ok" for bad in failed],
+        is_alert=(slow | failed).tolist(),
+    )
+
+
+LOG = (
+    series_of("espn.plays", "load_games", 500_000, 2.0),
+    series_of("derived.snapshot_features", "snapshot_features", 300_000, 3.0),
+    series_of("derived.slate", "publish", 150, 0.1),
+)
+
+
+def since(log: tuple[RefreshSeries, ...]) -> Any:
+    """Answers as the warehouse does: only what began since then."""
+
+    def answer(question: RefreshesAsked) -> tuple[RefreshSeries, ...]:
+        if question.since is None:
+            return log
+        found = []
+        for each in log:
+            first = int(np.searchsorted(each.started_at, question.since.timestamp()))
+            cut = {name: getattr(each, name)[first:] for name in COLUMNS}
+            found.append(dataclasses.replace(each, **cut))
+        return tuple(each for each in found if each.started_at)
+
+    return answer
+
+
+@pytest.fixture
+def live(qapp: Any) -> Live:
+    themes.active()
+    return Live(())
+
+
+@pytest.fixture
+def panel(qtbot: Any, asker: Any, live: Live, tmp_path: Path) -> Iterator[ChartsPanel]:
+    asker.answers[RefreshesAsked] = since(LOG)
+    made = ChartsPanel(asker, live, tmp_path / "exports", STEPS, now=lambda: NOW)
+    qtbot.addWidget(made)
+    made.resize(1240, 300)
+    yield made
+    if made.exporter.dialog is not None:
+        made.exporter.dialog.close()
+
+
+@pytest.fixture
+def shown(qtbot: Any, panel: ChartsPanel) -> ChartsPanel:
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.grab()
+    return panel
+
+
+def viewport(plot: Plot) -> QWidget:
+    found: QWidget = plot.view.viewport()
+    return found
+
+
+def point_at(qtbot: Any, plot: Plot, track: int, index: int) -> QPoint:
+    """Move the mouse onto a point of a chart."""
+    place = plot.place_of(track, index).toPoint()
+    qtbot.mouseMove(viewport(plot), QPoint(5, 5))
+    qtbot.mouseMove(viewport(plot), place)
+    return place
+
+
+def test_the_package_does_not_load_pyqtgraph() -> None:
+    code = "import sys, nbapanel.ui.charts; sys.exit('pyqtgraph' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class TestReading:
+    def test_the_point_under_the_mouse_is_read(self, qtbot: Any, shown: ChartsPanel) -> None:
+        plot = shown.row_counts.plot
+        point_at(qtbot, plot, 1, 30)
+        held = LOG[1]
+        assert plot.spot is not None
+        assert (plot.spot.track, plot.spot.index) == (1, 30)
+        assert shown.reading.text() == (
+            f"{moment(held.started_at[30])} · derived.snapshot_features · "
+            f"{held.rows_after[30]:,} rows (+10) · run 131"
+        )
+
+    def test_of_durations_with_what_is_usual(self, qtbot: Any, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        shown.grab()
+        point_at(qtbot, shown.durations.plot, 0, RUNS // 2)
+        assert shown.reading.text().endswith(
+            "Step: Update snapshot features · 15.0 s · usual 3.0 s · slow · run 121"
+        )
+
+    def test_of_changes(self, qtbot: Any, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(CHANGES)
+        shown.grab()
+        point_at(qtbot, shown.changes.plot, 0, RUNS - 1)
+        assert shown.reading.text().endswith(
+            "All relations · 0 inserted · 9 updated · 6 deleted · run 140"
+        )
+
+    def test_a_click_opens_the_run(self, qtbot: Any, shown: ChartsPanel) -> None:
+        for number, chart in enumerate(shown.charts):
+            shown.toolbar.choice.choose(number)
+            shown.grab()
+            place = point_at(qtbot, chart.plot, 0, 12)
+            with qtbot.waitSignal(shown.run_wanted) as caught:
+                qtbot.mouseClick(viewport(chart.plot), Qt.MouseButton.LeftButton, pos=place)
+            assert caught.args == [113]
+
+    def test_a_click_far_from_any_point_opens_nothing(self, qtbot: Any, shown: ChartsPanel) -> None:
+        shown.row_counts.relations.show_only(2)
+        shown.row_counts.scale.choose(1)
+        shown.grab()
+        plot = shown.row_counts.plot
+        corner = plot.box.sceneBoundingRect().topLeft() + QPointF(4, 4)
+        with qtbot.assertNotEmitted(shown.run_wanted, wait=20):
+            qtbot.mouseClick(viewport(plot), Qt.MouseButton.LeftButton, pos=corner.toPoint())
+
+    def test_by_keys(self, qtbot: Any, shown: ChartsPanel) -> None:
+        plot = shown.row_counts.plot
+        plot.setFocus()
+        qtbot.keyClick(plot, Qt.Key.Key_Left)
+        assert plot.spot == Spot(0, RUNS - 1)
+        qtbot.keyClick(plot, Qt.Key.Key_Left)
+        assert "run 139" in shown.reading.text()
+        qtbot.keyClick(plot, Qt.Key.Key_Down)
+        assert "derived.snapshot_features" in shown.reading.text()
+        qtbot.keyClick(plot, Qt.Key.Key_Home)
+        assert "run 101" in shown.reading.text()
+        assert plot.accessibleDescription() == shown.reading.text()
+        with qtbot.waitSignal(shown.run_wanted) as caught:
+            qtbot.keyClick(plot, Qt.Key.Key_Return)
+        assert caught.args == [101]
+
+    def test_keys_zoom_and_undo_it(self, qtbot: Any, shown: ChartsPanel) -> None:
+        plot = shown.row_counts.plot
+        qtbot.keyClick(plot, Qt.Key.Key_Right)
+        qtbot.keyClick(plot, Qt.Key.Key_Plus)
+        assert plot.is_zoomed
+        assert shown.whole.isVisible()
+        shown.whole.click()
+        assert not plot.is_zoomed
+        assert not shown.whole.isVisible()
+
+    def test_a_point_out_of_sight_is_brought_into_it(self, qtbot: Any, shown: ChartsPanel) -> None:
+        plot = shown.row_counts.plot
+        qtbot.keyClick(plot, Qt.Key.Key_Right)
+        for _ in range(3):
+            qtbot.keyClick(plot, Qt.Key.Key_Plus)
+        qtbot.keyClick(plot, Qt.Key.Key_End)
+        low, high = plot.x_seen
+        assert low <= LOG[0].started_at[-1] <= high
+
+
+class TestChoices:
+    def test_arrow_keys_choose_the_range(self, qtbot: Any, shown: ChartsPanel) -> None:
+        button = shown.toolbar.ranges.button(2)
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Right)
+        assert shown.range is Range.SEASON
+
+    def test_a_chosen_range_is_seen_whole(self, shown: ChartsPanel) -> None:
+        plot = shown.row_counts.plot
+        plot.box.setXRange(LOG[0].started_at[3], LOG[0].started_at[9], padding=0)
+        shown.toolbar.ranges.choose(1)
+        since = Range.WEEK.since(NOW)
+        assert since is not None
+        assert plot.x_seen == pytest.approx((since.timestamp(), NOW.timestamp()))
+
+
+class TestRelations:
+    def test_model(self, qtbot: Any, live: Live) -> None:
+        model = RelationsModel()
+        QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+        model.set_rows([Relation("a", 1.0, 0.0), Relation("b", 2e6, 5.0)])
+        assert model.index(1, 1).data() == "2,000,000"
+        unchecked = Qt.CheckState.Unchecked.value
+        assert model.setData(model.index(0, 0), unchecked, Qt.ItemDataRole.CheckStateRole)
+        assert model.shown == {"b"}
+        model.set_rows([Relation("b", 2e6, 5.0), Relation("a", 3.0, 2.0)])
+        assert model.shown == {"b"}
+        model.show_only(0)
+        assert model.shown == {"a", "b"}
+
+    def test_a_hidden_relation_is_not_drawn(self, shown: ChartsPanel) -> None:
+        chart = shown.row_counts
+        chart.relations.show_only(2)
+        _, rows = chart.table()
+        assert {row[1] for row in rows} == {"derived.slate"}
+        low, high = chart.plot.box.viewRange()[1]
+        assert low < np.log10(150) < high < 3
+
+    def test_all_hidden_is_said(self, shown: ChartsPanel) -> None:
+        model = shown.row_counts.relations
+        for row in range(model.rowCount()):
+            model.setData(
+                model.index(row, 0), Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole
+            )
+        assert "hidden" in shown.note.text()
+
+    def test_gain_starts_at_the_range(self, shown: ChartsPanel) -> None:
+        shown.row_counts.scale.choose(2)
+        _, high = shown.row_counts.plot.box.viewRange()[1]
+        assert 320 < high < 400
+
+
+class TestDurations:
+    def test_the_slowest_step_comes_first(self, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        assert shown.durations.subject_words == "Step: Update snapshot features"
+
+    def test_what_is_chosen_stays(self, qtbot: Any, shown: ChartsPanel, live: Live) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        subject = shown.durations.subject
+        subject.setCurrentIndex(subject.findText("derived.slate"))
+        subject.activated.emit(subject.currentIndex())
+        live.data_changed.emit()
+        assert shown.durations.subject_words == "derived.slate"
+        assert "100 ms" in shown.durations._words(0, 3)
+
+    def test_a_threshold_far_above_is_said(self, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        assert shown.note.text() == "Threshold 15 min: above the axis"
+        shown.durations.scale.choose(1)
+        assert shown.note.text() == ""
+        _, high = shown.durations.plot.box.viewRange()[1]
+        assert high > np.log10(900)
+
+    def test_alerts_are_counted_in_words(self, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        assert "slow: 1" in shown.durations.legend.words
+        assert "failed: 1" in shown.durations.legend.words
+
+
+class TestChanges:
+    def test_many_runs_are_bundled(self, qtbot: Any, asker: Any, panel: ChartsPanel) -> None:
+        asker.answers[RefreshesAsked] = (series_of("a", "s", 1, 1.0, runs=3_000),)
+        panel.show()
+        panel.toolbar.choice.choose(CHANGES)
+        assert panel.changes.plot.bottom.labelText == "runs, in order (each bar 10 runs)"
+        panel.changes.plot.box.setXRange(0, 100, padding=0)
+        assert panel.changes.plot.bottom.labelText == "runs, in order"
+
+    def test_one_relation(self, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(CHANGES)
+        relation = shown.changes.relation
+        relation.setCurrentIndex(relation.findText("derived.slate"))
+        names, rows = shown.changes.table()
+        assert dict(zip(names, rows[0], strict=True))["updated"] == 3
+
+    def test_a_backfill_does_not_flatten_the_rest(self, asker: Any, panel: ChartsPanel) -> None:
+        held = series_of("a", "s", 1, 1.0)
+        inserted = list(held.inserted)
+        inserted[3] = 4_000_000
+        asker.answers[RefreshesAsked] = (dataclasses.replace(held, inserted=inserted),)
+        panel.show()
+        panel.toolbar.choice.choose(CHANGES)
+        assert panel.changes.plot.box.viewRange()[1][1] < 100
+        assert panel.note.text().startswith("1 bar cut off")
+        assert "4,000,000 inserted" in panel.changes._words(0, 3)
+
+
+class TestAsking:
+    def test_unseen_it_does_not_ask(self, asker: Any, panel: ChartsPanel, live: Live) -> None:
+        live.data_changed.emit()
+        assert asker.asked == []
+        panel.show()
+        assert asker.asked == [RefreshesAsked(Range.MONTH.since(NOW))]
+        panel.hide()
+        live.run_finished.emit(None)
+        assert len(asker.asked) == 1
+        panel.show()
+        assert len(asker.asked) == 2
+
+    def test_only_the_chart_that_is_seen_is_drawn(self, shown: ChartsPanel) -> None:
+        assert shown.durations.log is None
+        shown.toolbar.choice.choose(DURATIONS)
+        assert shown.durations.log is not None
+        assert shown.changes.log is None
+
+    def test_loading_is_said(self, asker: Any, panel: ChartsPanel) -> None:
+        asker.later = True
+        panel.show()
+        assert panel.notice.title.text() == "Reading the refresh log …"
+        assert not panel.toolbar.picture.isEnabled()
+        asker.deliver()
+        assert not panel.notice.isVisible()
+        assert panel.toolbar.picture.isEnabled()
+
+    def test_an_answer_to_an_earlier_question_is_ignored(
+        self, asker: Any, panel: ChartsPanel
+    ) -> None:
+        asker.later = True
+        panel.show()
+        panel.toolbar.ranges.choose(4)
+        answers = iter([(), LOG])
+        asker.answers[RefreshesAsked] = lambda _question: next(answers)
+        asker.deliver()
+        assert panel.row_counts.isVisible()
+        assert panel.row_counts.plot.x_seen[0] < LOG[0].started_at[0]
+
+    def test_nothing_in_the_range_offers_the_one_that_has(
+        self, qtbot: Any, asker: Any, panel: ChartsPanel
+    ) -> None:
+        old = series_of("a", "s", 5, 1.0)
+        old = dataclasses.replace(old, started_at=[at - 5 * 86_400 for at in old.started_at])
+        asker.answers[RefreshesAsked] = since((old,))
+        panel.toolbar.ranges.choose(0)
+        panel.show()
+        assert panel.notice.title.text() == "No refreshes in the last 24 h"
+        assert moment(old.started_at[-1]) in panel.notice.detail.text()
+        assert panel.notice.button.text() == "Show 7 d"
+        qtbot.mouseClick(panel.notice.button, Qt.MouseButton.LeftButton)
+        assert panel.range is Range.WEEK
+        assert panel.row_counts.isVisible()
+
+    def test_nothing_ever(self, asker: Any, panel: ChartsPanel) -> None:
+        asker.answers[RefreshesAsked] = ()
+        panel.show()
+        assert panel.notice.title.text() == "No refresh has been logged yet"
+        assert not panel.notice.button.isVisible()
+
+    def test_trouble_is_said_and_tried_again(
+        self, qtbot: Any, asker: Any, panel: ChartsPanel, live: Live
+    ) -> None:
+        asker.answers[RefreshesAsked] = UserFacingError("The database is away", "It stopped.")
+        panel.show()
+        assert panel.notice.title.text() == "The database is away"
+        asker.answers[RefreshesAsked] = LOG
+        panel.notice.button.click()
+        assert panel.row_counts.isVisible()
+
+    def test_it_asks_again_when_the_database_is_back(
+        self, asker: Any, panel: ChartsPanel, live: Live
+    ) -> None:
+        asker.answers[RefreshesAsked] = UserFacingError("The database is away")
+        panel.show()
+        asker.answers[RefreshesAsked] = LOG
+        live.take_database(DatabaseState("ready", "Ready"))
+        assert panel.row_counts.isVisible()
+
+    def test_zoomed_into_a_gap_is_said(self, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        at = LOG[0].started_at
+        shown.durations.plot.box.setXRange(at[3] + 600, at[3] + 1_200, padding=0)
+        assert shown.note.text() == "No refreshes in the part that is seen"
+
+    def test_new_data_keeps_the_zoom(self, shown: ChartsPanel, live: Live) -> None:
+        plot = shown.row_counts.plot
+        at = LOG[0].started_at
+        plot.box.setXRange(at[3], at[9], padding=0)
+        live.data_changed.emit()
+        assert plot.x_seen == pytest.approx((at[3], at[9]))
+
+
+class TestExport:
+    def test_the_table_is_what_is_shown(
+        self, qtbot: Any, shown: ChartsPanel, tmp_path: Path
+    ) -> None:
+        shown.row_counts.relations.show_only(0)
+        at = LOG[0].started_at
+        shown.row_counts.plot.box.setXRange(at[10] - 1, at[12] + 1, padding=0)
+        shown.toolbar.table.click()
+        assert shown.exporter.dialog is not None
+        assert Path(shown.exporter.dialog.directory().path()) == tmp_path / "exports"
+        target = tmp_path / "exports" / "rows.csv"
+        with qtbot.waitSignal(shown.exported) as caught:
+            shown.exporter.dialog.fileSelected.emit(str(target))
+        assert caught.args == [target]
+        rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+        assert [int(row["rows"]) for row in rows] == list(LOG[0].rows_after[10:13])
+        assert [row["run_id"] for row in rows] == ["111", "112", "113"]
+        read = [datetime.fromisoformat(row["time"]) for row in rows]
+        assert [each.timestamp() for each in read] == pytest.approx(at[10:13], abs=1e-3)
+        assert [path.name for path in target.parent.iterdir()] == ["rows.csv"]
+
+    def test_the_other_tables_too(self, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        names, rows = shown.durations.table()
+        assert len(rows) == RUNS
+        first = dict(zip(names, rows[RUNS // 3], strict=True))
+        assert (first["status"], first["is_alert"], first["seconds"]) == ("failed", True, 3.0)
+        shown.toolbar.choice.choose(CHANGES)
+        names, rows = shown.changes.table()
+        assert sum(row[names.index("inserted")] for row in rows) == 3 * sum(LOG[0].inserted)
+
+    def test_the_picture_is_twice_as_large(
+        self, qtbot: Any, shown: ChartsPanel, tmp_path: Path
+    ) -> None:
+        shown.toolbar.picture.click()
+        target = tmp_path / "exports" / "chart.png"
+        assert shown.exporter.dialog is not None
+        with qtbot.waitSignal(shown.exported):
+            shown.exporter.dialog.fileSelected.emit(str(target))
+        image = QImage(str(target))
+        assert image.width() == 2 * (shown.row_counts.width() + 32)
+        assert image.pixelColor(4, 4) == themes.active().color("window")
+
+    def test_a_picture_holds_the_whole_legend(
+        self, asker: Any, shown: ChartsPanel, live: Live
+    ) -> None:
+        many = tuple(series_of(f"espn.relation_{n}", "s", 100, 1.0) for n in range(20))
+        asker.answers[RefreshesAsked] = many
+        live.data_changed.emit()
+        chart = shown.row_counts
+        before = chart.size()
+        image = QImage.fromData(picture(chart, "Row counts", chart.whole_height))
+        assert image.height() >= 2 * 20 * 21
+        assert chart.size() == before
+
+    def test_a_file_that_cannot_be_written_is_said(
+        self, qtbot: Any, shown: ChartsPanel, tmp_path: Path
+    ) -> None:
+        shown.toolbar.table.click()
+        assert shown.exporter.dialog is not None
+        with qtbot.waitSignal(shown.failed) as caught:
+            shown.exporter.dialog.fileSelected.emit(str(tmp_path / "no" / "such" / "x.csv"))
+        assert caught.args is not None
+        assert "could not be written" in caught.args[0].title
+
+
+class TestTheme:
+    def test_a_change_recolours(self, shown: ChartsPanel, theme: themes.Theme) -> None:
+        plot = shown.row_counts.plot
+        assert plot.view.backgroundBrush().color() == theme.color("surface")
+        line = shown.row_counts._lines[0]
+        assert line.opts["pen"].color() == theme.color("series_1")
+        other = themes.Choice.LIGHT if theme.is_dark else themes.Choice.DARK
+        theme.choose(other)
+        assert plot.view.backgroundBrush().color() == theme.color("surface")
+        assert line.opts["pen"].color() == theme.color("series_1")
+        assert plot.left.textPen().color() == theme.color("muted")
+        shown.toolbar.choice.choose(DURATIONS)
+        assert theme.color("warning").name() in shown.durations.legend.text()
+
+    def test_every_pen_is_one_wide(self, shown: ChartsPanel) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        for line in (*shown.row_counts._lines, shown.durations._line, shown.durations._median):
+            assert line.opts["pen"].width() == 1
+            assert line.opts["autoDownsample"]
+            assert line.opts["clipToView"]
+            assert not line.opts["antialias"]
+
+
+def test_everything_has_a_name(shown: ChartsPanel) -> None:
+    inner = [
+        child
+        for owner in (*shown.findChildren(QComboBox), *shown.findChildren(QAbstractItemView))
+        for child in owner.findChildren(QWidget)
+    ]
+    named = [
+        widget
+        for kind in (QAbstractButton, QComboBox, QAbstractItemView, Plot)
+        for widget in shown.findChildren(kind)
+        if widget not in inner and widget is not shown.notice.button  # named with its words
+    ]
+    assert len(named) > 20
+    assert [widget for widget in named if not widget.accessibleName()] == []
+
+
+def test_tab_leaves_the_list(qtbot: Any, shown: ChartsPanel) -> None:
+    assert not shown.row_counts.list.tabKeyNavigation()
+    assert shown.row_counts.list.nextInFocusChain() is not None
