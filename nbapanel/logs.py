@@ -14,8 +14,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbapanel.rows.reads import LogLine
 from nbapanel.file_lock import try_take
+from nbapanel.rows.reads import LogLine
 
 FILE_NAME = "nbapanel.log"
 INDENT = "  "

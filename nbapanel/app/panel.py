@@ -32,6 +32,7 @@ from nbapanel.rows.reads import (
     Planned,
 )
 from nbapanel.settings import Settings
+from nbapanel.steps.inputs import INPUTS
 from nbapanel.steps.publish import VIEWS
 from nbapanel.ui import geometry, theme
 from nbapanel.ui.closing import ClosingQuestion
@@ -131,7 +132,7 @@ class Panel:
             self._place,
             self._courier.send,
             told,
-            partial(answer, made_of=made_of, place=place),
+            partial(answer, made_of=made_of, inputs=INPUTS, place=place),
             clock=self._clock,
         )
 
@@ -181,6 +182,7 @@ class Panel:
         )
         docks.log.make_room(self.preferences.log_lines)
         docks.log.add_lines(self._early_lines)
+        docks.history.show_retention(self._place.settings.keep_runs_days or None)
         self._early_lines = []
         docks.failed.connect(self.dialogs.show_error)
         docks.exported.connect(self._on_exported)
@@ -301,6 +303,7 @@ class Panel:
         has_moved = settings.database_url != self._place.settings.database_url
         self._place = self.dialogs.use(settings)
         self.standing.days = settings.days
+        self.window.docks.history.show_retention(settings.keep_runs_days or None)
         self.desk.use(self._place)
         if has_moved:
             self._reopen()

@@ -10,8 +10,8 @@ import psutil
 
 from nbapanel.archive import Archive
 from nbapanel.errors import RunActive
-from nbapanel.paths import DataDir
 from nbapanel.file_lock import try_take
+from nbapanel.paths import DataDir
 
 
 class DirectoryTaken(RunActive):

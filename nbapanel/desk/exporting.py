@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from nbapanel.errors import UserFacingError
 from nbapanel.warehouse.db import in_words
@@ -39,7 +40,8 @@ def export_game(connection: Connection[Any], game_id: str, folder: Path) -> Path
             "The game could not be exported.", f"{path}: {error.strerror or error}"
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     return path
 
 
@@ -47,7 +49,10 @@ def _copy(connection: Connection[Any], game_id: str, write: Any) -> int:
     with in_words(), connection.transaction(), connection.cursor() as cursor:
         # Whatever the server is set to: times read the same on every machine.
         cursor.execute("SET LOCAL DateStyle = 'ISO'; SET LOCAL TimeZone = 'UTC'")
-        with cursor.copy(statement("export_game"), {"game": game_id}) as copy:
+        wanted = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(
+            sql.SQL(statement("export_game"))
+        )
+        with cursor.copy(wanted, {"game": game_id}) as copy:
             for piece in copy:
                 write(bytes(piece))
         return cursor.rowcount

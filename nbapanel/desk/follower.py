@@ -163,9 +163,7 @@ class Follower:
             self._end_untold(connection)
             self._story = Story()
         active = self._look(connection)
-        if active == self._story.run_id:
-            self._replay(connection)
-        elif active is not None and self._begin(connection, active):
+        if active == self._story.run_id or (active is not None and self._begin(connection, active)):
             self._replay(connection)
         if self._was_connected:
             self._call(self._on_caches)

@@ -226,7 +226,7 @@ class Reader:
         return _Taken(connection, conninfo, is_new=True)
 
     def _is_wanted(self, connection: Connection[Any]) -> bool:
-        """Note a new connection as busy, so that closing ends its read; False if that was before."""
+        """Note a new connection, so that closing ends its read; False if that was before."""
         with self._lock:
             if not self._is_closed:
                 self._busy.add(connection)

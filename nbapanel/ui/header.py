@@ -110,7 +110,7 @@ class Header(QWidget):
 
     def _left(self) -> QVBoxLayout:
         self._words = Elided(lines=2, tells=True)
-        self._words.setProperty("heading", True)
+        self._words.setProperty("headline", True)
         self._small = Elided(tells=True)
         give_role(self._small, "muted")
         self._leads = Leads(self._titles)

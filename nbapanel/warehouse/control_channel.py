@@ -48,64 +48,65 @@ async def heeding(
 
     Whatever becomes of the connection that listens: the run goes on without it.
     """
-    connection = await _listening(database, run_id)
-    task = asyncio.create_task(
-        _heed(connection, database, run_id, stop), name=f"control of run {run_id}"
-    )
+    ear = _Ear(database, run_id)
+    await ear.open()
+    task = asyncio.create_task(ear.heed(stop), name=f"control of run {run_id}")
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.wait((task,))
+        try:
+            await asyncio.wait((task,))
+        finally:
+            await ear.close()
 
 
-async def _heed(
-    connection: AsyncConnection[Any] | None,
-    database: Database,
-    run_id: int,
-    stop: Callable[[str], None],
-) -> None:
-    where = {"run": run_id}
-    try:
-        while connection is None or not await _is_asked(connection, run_id):
-            if connection is not None:
-                log.info("The connection that hears of a stop was lost", extra=where)
-                await connection.close()
-            await asyncio.sleep(_RETRY_S)
-            connection = await _listening(database, run_id)
-        # One request, however many: a double click must not turn into "leave at once".
-        log.info("A panel asks to stop", extra=where)
-        stop(A_PANEL)
-    except Exception:
-        log.exception("Nothing more is heard from panels", extra=where)
-    finally:
+class _Ear:
+    """The connection that listens for one run, and is made anew when it was lost."""
+
+    def __init__(self, database: Database, run_id: int) -> None:
+        self._database = database
+        self._run_id = run_id
+        self._where = {"run": run_id}
+        self._connection: AsyncConnection[Any] | None = None
+
+    async def open(self) -> None:
+        try:
+            self._connection = await self._database.open_connection(autocommit=True)
+            with in_words():
+                await self._connection.execute(f"LISTEN {CONTROL_CHANNEL}")
+        except UserFacingError as error:
+            log.info("No panel can stop this run for now: %s", error, extra=self._where)
+            await self.close()
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
 
+    async def heed(self, stop: Callable[[str], None]) -> None:
+        try:
+            while not await self._is_asked():
+                await self.close()
+                await asyncio.sleep(_RETRY_S)
+                await self.open()
+            # One request, however many: a double click must not turn into "leave at once".
+            log.info("A panel asks to stop", extra=self._where)
+            stop(A_PANEL)
+        except Exception:
+            log.exception("Nothing more is heard from panels", extra=self._where)
 
-async def _listening(database: Database, run_id: int) -> AsyncConnection[Any] | None:
-    connection = None
-    try:
-        connection = await database.open_connection(autocommit=True)
-        with in_words():
-            await connection.execute(f"LISTEN {CONTROL_CHANNEL}")
-    except UserFacingError as error:
-        log.info("No panel can stop this run for now: %s", error, extra={"run": run_id})
-        if connection is not None:
-            await connection.close()
-        return None
-    return connection
-
-
-async def _is_asked(connection: AsyncConnection[Any], run_id: int) -> bool:
-    """True once this run is asked to stop; False when the connection is lost."""
-    try:
-        async for notification in connection.notifies():
-            if _is_ours(notification.payload, run_id):
-                return True
-    except psycopg.OperationalError:
+    async def _is_asked(self) -> bool:
+        """True once this run is asked to stop; False when there is no connection any more."""
+        if self._connection is None:
+            return False
+        try:
+            async for notification in self._connection.notifies():
+                if _is_ours(notification.payload, self._run_id):
+                    return True
+        except psycopg.OperationalError:
+            log.info("The connection that hears of a stop was lost", extra=self._where)
         return False
-    return False
 
 
 def _is_ours(payload: str, run_id: int) -> bool:

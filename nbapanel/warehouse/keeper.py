@@ -20,9 +20,10 @@ from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbapanel import file_lock
 from nbapanel.errors import DatabaseUnavailable
 from nbapanel.warehouse import cluster as clusters
-from nbapanel import file_lock, server_trouble
+from nbapanel.warehouse import server_trouble
 from nbapanel.warehouse.cluster import Cluster, Server
 from nbapanel.warehouse.server_dir import Running, ServerDir
 

@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
+from nbapanel.file_lock import HeldLock
 from nbapanel.warehouse import keeper_process, server_trouble
 from nbapanel.warehouse.cluster import DATABASE, SUPERUSER
 from nbapanel.warehouse.db import EmbeddedConninfo
-from nbapanel.file_lock import HeldLock
 from nbapanel.warehouse.postgres_binaries import binaries
 from nbapanel.warehouse.server_dir import Running, ServerDir, ServerUser, write_private
 

@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbapanel.errors import DatabaseUnavailable
 from nbapanel import file_lock
+from nbapanel.errors import DatabaseUnavailable
 from nbapanel.file_lock import HeldLock
 
 DECISION_TIMEOUT_S = 90.0

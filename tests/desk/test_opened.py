@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -83,33 +84,47 @@ def test_an_empty_directory_is_opened_and_claimed_by_nobody(
     assert window.kinds == ["opening", "ready"]
 
 
-@pytest.mark.parametrize("whom", ["server", "server and keeper"])
 def test_an_embedded_server_that_is_killed_is_back_soon(
-    whom: str, embedded: Place, open_window: Any, until: Any
+    embedded: Place, open_window: Any, until: Any
 ) -> None:
-    """trap W13"""
+    """trap W13: its keeper starts it again, at the same address."""
+    window = open_window(embedded)
+    before = until(lambda: window.opened.conninfo, lambda: window.states)
+    room = ServerDir(embedded.data_dir.postgres)
+    killed = _kill(room, "pid")
+    window.opened.suspect()
+    until(lambda: _pid(room) not in (None, killed))
+    until(lambda: window.opened.conninfo == before, lambda: window.states)
+    assert _answers(before)
+
+
+def test_a_server_that_nobody_keeps_any_more_is_started_anew(
+    embedded: Place, open_window: Any, until: Any
+) -> None:
+    """trap W13: keeper and server are both gone."""
     window = open_window(embedded)
     until(lambda: window.opened.conninfo, lambda: window.states)
     room = ServerDir(embedded.data_dir.postgres)
-    running = room.read_running()
-    assert running is not None
-    if whom != "server":
-        os.kill(running.keeper_pid, signal.SIGKILL)
-    os.kill(running.pid, signal.SIGKILL)
-    until(lambda: not _lives(window.opened.conninfo))
+    _kill(room, "keeper_pid")
+    _kill(room, "pid")
     window.opened.suspect()
     until(lambda: window.kinds == ["opening", "ready", "lost", "ready"], lambda: window.states)
-    lost = window.states[2]
-    assert lost.title
-    assert lost.hint
+    assert window.states[2].title
+    assert window.states[2].hint
     assert _answers(window.opened.conninfo)
 
 
-def _lives(conninfo: str | None) -> bool:
-    try:
-        return _answers(conninfo)
-    except Exception:  # noqa: BLE001 - whatever it is: it does not live
-        return False
+def _kill(room: ServerDir, whom: str) -> int:
+    running = room.read_running()
+    assert running is not None
+    pid: int = getattr(running, whom)
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def _pid(room: ServerDir) -> int | None:
+    running = room.read_running()
+    return running.pid if running is not None else None
 
 
 def test_a_suspicion_without_reason_changes_nothing(
@@ -131,7 +146,7 @@ def test_a_server_that_is_away_is_waited_for(
     wire.cut()
     window = open_window(replace(place, settings=Settings(database_url=wire.conninfo)))
     until(lambda: len(attempts) >= 4, lambda: window.states)
-    pauses = [later - earlier for earlier, later in zip(attempts, attempts[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(attempts)]
     assert pauses[0] >= 0.2
     assert pauses[2] >= 0.8
     assert window.kinds == ["opening", "lost"]

@@ -21,8 +21,9 @@ import psutil
 import psycopg
 import pytest
 
+from nbapanel import file_lock
+from nbapanel.warehouse import server
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
-from nbapanel import file_lock, server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

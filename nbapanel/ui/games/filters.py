@@ -100,7 +100,7 @@ class FilterBar(QWidget):
         edit.setCalendarPopup(True)
         edit.setAccessibleName(name)
         edit.setToolTip(name)
-        edit.setFixedWidth(116)
+        edit.setFixedWidth(136)
         edit.hide()
         return edit
 

@@ -76,7 +76,7 @@ class GameWindow(QDialog):
         self.reload()
 
     def _build(self) -> None:
-        self.resize(980, 640)
+        self.resize(1080, 660)
         self.setWindowTitle(self.tr("Game {}").format(self.game_id))
         self._title = self._label()
         self._title.setProperty("heading", "true")

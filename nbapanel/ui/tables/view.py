@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QItemSelection, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -21,12 +21,12 @@ from nbapanel.ui import theme
 from nbapanel.ui.tables.cells import CellDelegate
 from nbapanel.ui.tables.columns import Column
 from nbapanel.ui.tables.copying import as_tsv
+from nbapanel.ui.tables.header import ColumnsHeader
 from nbapanel.ui.tables.menu import table_menu
 from nbapanel.ui.tables.paged_model import PagedModel
 from nbapanel.ui.tables.rows_model import ColumnsModel
 
 ROW_HEIGHT = 28
-_MOST_WIDENED = 1.4
 
 
 class TableView(QTableView):
@@ -42,8 +42,6 @@ class TableView(QTableView):
         super().__init__(parent)
         self._columns_model = model
         self._anchor: object = None
-        self._is_fitted = True
-        self._sorted = (-1, Qt.SortOrder.DescendingOrder)
         self.row_actions: Callable[[Any], Sequence[QAction]] = lambda row: ()
         """More entries for the context menu of a row, before those of every table."""
         self.setAccessibleName(name)
@@ -66,12 +64,8 @@ class TableView(QTableView):
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_HEIGHT)
-        header = self.horizontalHeader()
-        header.setSectionsMovable(True)
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        header.setMinimumSectionSize(40)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._header = ColumnsHeader(model.columns, self)
+        self.setHorizontalHeader(self._header)
         self.reset_columns()
         self.setItemDelegate(CellDelegate(self))
 
@@ -82,7 +76,6 @@ class TableView(QTableView):
         model.modelReset.connect(self._on_reset)
         model.rowsInserted.connect(self._tell_visible)
         model.rowsRemoved.connect(self._tell_visible)
-        self.horizontalHeader().sectionResized.connect(self._on_section_resized)
         self.verticalScrollBar().valueChanged.connect(self._tell_visible)
         theme.active().changed.connect(self._on_theme_changed)
 
@@ -91,42 +84,31 @@ class TableView(QTableView):
     def enable_sorting(self, order: str = "", *, descending: bool = True) -> None:
         """A click on a header sorts, by `order` to begin with: a column with an `order` asks for
         it by sort_wanted; where none has one, the model sorts itself."""
-        header = self.horizontalHeader()
-        header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
+        self._header.setSortIndicatorShown(True)
         self.show_sorted(order, descending=descending)
-        header.sortIndicatorChanged.connect(self._on_sort_indicator_changed)
+        self._header.sortIndicatorChanged.connect(self._on_sort_indicator_changed)
 
     def show_sorted(self, order: str, *, descending: bool) -> None:
         """Only says so: the rows are sorted by whoever asked for them."""
         place = next((i for i, c in enumerate(self.columns) if order and c.order == order), -1)
         way = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-        self._sorted = (place, way)
-        self._put_indicator()
-
-    def _put_indicator(self) -> None:
-        header = self.horizontalHeader()
-        blocked = header.blockSignals(True)
-        header.setSortIndicator(*self._sorted)
-        header.blockSignals(blocked)
-        header.viewport().update()
+        self._header.mark_sorted(place, way)
 
     def _on_sort_indicator_changed(self, place: int, way: Qt.SortOrder) -> None:
-        if any(column.order for column in self.columns):
-            if not 0 <= place < len(self.columns) or not self.columns[place].order:
-                self._put_indicator()
-                return
-            self._sorted = (place, way)
-            descending = way is Qt.SortOrder.DescendingOrder
-            self.sort_wanted.emit(self.columns[place].order, descending)
+        is_asked = any(column.order for column in self.columns)
+        if is_asked and not (0 <= place < len(self.columns) and self.columns[place].order):
+            self._header.restore_mark()
             return
-        self._sorted = (place, way)
-        self._columns_model.sort(place, way)
+        self._header.mark_sorted(place, way)
+        if is_asked:
+            self.sort_wanted.emit(self.columns[place].order, way is Qt.SortOrder.DescendingOrder)
+        else:
+            self._columns_model.sort(place, way)
 
     @property
     def sorted_by(self) -> int:
         """The place of the column that the rows are sorted by; -1: none of them."""
-        return self._sorted[0]
+        return self._header.sorted_by[0]
 
     @property
     def current_row(self) -> Any:
@@ -141,9 +123,7 @@ class TableView(QTableView):
     @property
     def shown_columns(self) -> list[Column[Any]]:
         """In the order in which they stand on the screen."""
-        header = self.horizontalHeader()
-        places = (header.logicalIndex(place) for place in range(header.count()))
-        return [self.columns[i] for i in places if not header.isSectionHidden(i)]
+        return self._header.shown
 
     @property
     def selected_rows(self) -> list[Any]:
@@ -224,61 +204,22 @@ class TableView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._is_fitted:
-            self._fit()
+        self._header.fit(self.viewport().width())
         self._tell_visible()
 
     # -- columns ---------------------------------------------------------------------------------
 
     def reset_columns(self) -> None:
         """Widths, order and what is hidden, as they are declared."""
-        header = self.horizontalHeader()
-        for place in range(len(self.columns)):
-            header.moveSection(header.visualIndex(place), place)
-            header.showSection(place)
-        self._is_fitted = True
-        self._fit()
-
-    def _fit(self) -> None:
-        """Declared widths, and some more where there is room for it."""
-        declared = sum(c.width for i, c in enumerate(self.columns) if not self.isColumnHidden(i))
-        room = self.viewport().width() / max(1, declared)
-        factor = min(max(1.0, room), _MOST_WIDENED)
-        blocked = self.horizontalHeader().blockSignals(True)
-        for place, column in enumerate(self.columns):
-            self.setColumnWidth(place, int(column.width * factor))
-        self.horizontalHeader().blockSignals(blocked)
-        self.updateGeometries()
-
-    def _on_section_resized(self, place: int, before: int, after: int) -> None:
-        header = self.horizontalHeader()
-        is_last = header.visualIndex(place) == header.count() - 1  # it stretches by itself
-        if before and after and not is_last:
-            self._is_fitted = False
+        self._header.reset_columns(self.viewport().width())
 
     def save_state(self) -> bytes:
         """Widths, order and hidden columns."""
-        fitted = b"fitted" if self._is_fitted else b"chosen"
-        return self._stamp + fitted + self.horizontalHeader().saveState().data()
+        return self._header.save()
 
     def restore_state(self, state: bytes) -> bool:
         """False for a state of other columns, which changes nothing."""
-        if not state.startswith(self._stamp):
-            return False
-        fitted, kept = state[len(self._stamp) :][:6], state[len(self._stamp) + 6 :]
-        header = self.horizontalHeader()
-        blocked = header.blockSignals(True)
-        is_restored = header.restoreState(QByteArray(kept))
-        header.blockSignals(blocked)
-        self._put_indicator()  # whose order it is, the question knows
-        self._is_fitted = fitted == b"fitted" or not is_restored
-        if self._is_fitted:
-            self._fit()
-        return bool(is_restored)
-
-    @property
-    def _stamp(self) -> bytes:
-        return ("1 " + " ".join(column.key for column in self.columns) + "\n").encode()
+        return self._header.restore(state, self.viewport().width())
 
     # -- menu ------------------------------------------------------------------------------------
 
@@ -298,9 +239,9 @@ class TableView(QTableView):
 
     def flip_order(self, place: int) -> None:
         """Sort by this column; by the one that it is sorted by already: the other way."""
-        was, way = self._sorted
+        was, way = self._header.sorted_by
         is_down = place == was and way is Qt.SortOrder.DescendingOrder
-        self.horizontalHeader().setSortIndicator(
+        self._header.setSortIndicator(
             place, Qt.SortOrder.AscendingOrder if is_down else Qt.SortOrder.DescendingOrder
         )
 

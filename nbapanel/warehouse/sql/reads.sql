@@ -157,8 +157,6 @@ ORDER BY asked.game
 
 -- name: export_game
 -- All columns of the table, in its order.
-COPY (
-    SELECT * FROM derived.snapshot_features
-    WHERE game_id = %(game)s
-    ORDER BY sequence_number, snapshot_ts
-) TO STDOUT (FORMAT csv, HEADER)
+SELECT * FROM derived.snapshot_features
+WHERE game_id = %(game)s
+ORDER BY sequence_number, snapshot_ts
