@@ -97,8 +97,11 @@ class Panel:
 
     def show(self) -> None:
         """The first paint; all that it does not need follows it."""
-        geometry.restore(self.window, self._store.recall("geometry"), self._store.recall("docks"))
+        where, docks = self._store.recall("geometry"), self._store.recall("docks")
+        has_layout = geometry.restore(self.window, where, docks)
         self.window.show()
+        if not has_layout:
+            self.window.docks.give_room()
 
     # ---- the port of the window's questions ----------------------------------------------------
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from nbapanel.ui.notices import NoticesPanel
 
 KEYS = ("games", "charts", "history", "log", "notices")
-_HEIGHT = 235
+_LEAST_HEIGHT = 200
+_ABOVE = 580
+"""What menu, header and ten cards take, so that no card is cut where there is room for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,13 @@ class Docks(QObject):
             if dock is not first:
                 self._window.tabifyDockWidget(first, dock)
         first.raise_()
-        self._window.resizeDocks([first], [_HEIGHT], Qt.Orientation.Vertical)
+        self.give_room()
+
+    def give_room(self) -> None:
+        """All that the pipeline leaves."""
+        height = max(_LEAST_HEIGHT, self._window.height() - _ABOVE)
+        first = self.by_key[KEYS[0]]
+        self._window.resizeDocks([first], [height], Qt.Orientation.Vertical)
 
     def fill(
         self, asker: Asker, live: Live, declared: Sequence[DeclaredStep], folders: Folders

@@ -91,7 +91,7 @@ class Header(QWidget):
     def _build(self) -> None:
         self.setAccessibleName(self.tr("State of the data"))
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 12, 16, 8)
+        whole.setContentsMargins(16, 8, 16, 2)
         whole.setSpacing(8)
         row = QHBoxLayout()
         row.setSpacing(12)

@@ -180,8 +180,8 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         self.actions_by_key["wide_dock"].setChecked(False)
-        self.docks.arrange()
         geometry.place(self)
+        self.docks.arrange()
         self.layout_reset.emit()
 
     # ---- what happens ------------------------------------------------------------------------

@@ -131,13 +131,7 @@ def test_a_run_that_is_killed_takes_its_simulator_along(
 ) -> None:
     """The last stage, when nothing else helps."""
     child, ended = start(embedded, ["refetch", "--trigger", "button"])
-    (simulator,) = until(
-        lambda: [
-            found.pid
-            for found in psutil.Process(child.pid).children()
-            if "nbapanel.simulator" in " ".join(found.cmdline())
-        ]
-    )
+    simulator = until(lambda: _simulator_of(child.pid))
     child.kill()
     assert child.wait(20)
     assert ended.told[0][0] == -signal.SIGKILL
@@ -146,6 +140,16 @@ def test_a_run_that_is_killed_takes_its_simulator_along(
     assert told.title == "The run was killed (SIGKILL)."
     until(lambda: not is_there(simulator))
     until(lambda: not _processes_of(embedded))
+
+
+def _simulator_of(pid: int) -> int | None:
+    for found in psutil.Process(pid).children():
+        try:
+            if "nbapanel.simulator" in found.cmdline():
+                return found.pid
+        except psutil.Error:
+            continue
+    return None
 
 
 def _processes_of(place: Place) -> list[psutil.Process]:

@@ -76,7 +76,7 @@ def test_durations_in_words(seconds: float | None, said: str) -> None:
 def test_ages_in_words() -> None:
     now = datetime(2026, 1, 15, tzinfo=UTC)
     for minutes, said in [(0, "just now"), (5, "5 min ago"), (125, "2 h ago"),
-                          (60 * 24 * 61, "61 days ago")]:  # fmt: skip
+                          (60 * 24 * 9, "9 days ago"), (60 * 24 * 61, "15 Nov 2025")]:  # fmt: skip
         assert words.age(now - timedelta(minutes=minutes), now) == said
     assert words.age(None, now) == ""
 

@@ -22,8 +22,8 @@ import psycopg
 import pytest
 
 from nbapanel import file_lock
-from nbapanel.warehouse import server
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
+from nbapanel.warehouse import server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

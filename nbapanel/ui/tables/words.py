@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from PySide6.QtCore import QCoreApplication
 
+_DAYS_COUNTED = 14
 _SIZES = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -29,7 +30,7 @@ def duration(seconds: float | None) -> str:
 
 
 def age(moment: datetime | None, now: datetime) -> str:
-    """How long ago, in its largest unit; empty for None."""
+    """How long ago, in its largest unit, or the day; empty for None."""
     if moment is None:
         return ""
     minutes = int((now - moment).total_seconds() // 60)
@@ -39,7 +40,11 @@ def age(moment: datetime | None, now: datetime) -> str:
         return _tr("{} min ago").format(minutes)
     if minutes < 48 * 60:
         return _tr("{} h ago").format(minutes // 60)
-    return _tr("{} days ago").format(f"{minutes // (24 * 60):,}")
+    days = minutes // (24 * 60)
+    if days <= _DAYS_COUNTED:
+        return _tr("{} days ago").format(days)
+    there = moment.astimezone()
+    return f"{there.day} {there:%b %Y}"
 
 
 def local(moment: datetime | None) -> str:
