@@ -59,7 +59,7 @@ def nbapanel(data_dir: Path, *arguments: str) -> Ran:
         capture_output=True,
         timeout=_MOST_S,
         cwd=data_dir.parent,
-        env=_environment(),
+        env=environment(),
     )
     if done.returncode:
         told = (done.stdout + done.stderr).decode(errors="replace")
@@ -85,7 +85,7 @@ def simulator(league: int, moment: datetime) -> Iterator[Simulator]:
     command = [sys.executable, "-m", "nbapanel.simulator", "--league", str(league)]
     command += ["--clock", moment.isoformat(), "--announce", "--until-stdin-closes"]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -108,7 +108,7 @@ def copied(source: Path, target: Path) -> Path:
     return target
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Without what would make it another run than a newcomer's."""
     return {
         name: value

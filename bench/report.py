@@ -38,7 +38,9 @@ def show(machine: dict[str, Any], found: Sequence[Figure], repeats: int) -> None
         topic = figure.topic
         table.add_row(*_cells(figure, repeats))
     console.print(table)
-    console.print(f"Medians of {repeats} (of memory the most), or of as many as are said: (of n).")
+    console.print(
+        f"Medians of {repeats} (of memory and stalls the most), or of as many as are said: (of n)."
+    )
 
 
 def _cells(figure: Figure, repeats: int) -> tuple[str, ...]:
@@ -78,6 +80,6 @@ def _aim(aim: Aim | None, figure: Figure) -> str:
 def _shown(value: float, unit: Unit) -> str:
     if unit == "rows/s":
         return f"{value:,.0f} rows/s"
-    return (
-        f"{value:.0f} MB" if unit == "MB" else f"{value:.3g} s" if value < 10 else f"{value:.1f} s"
-    )
+    if unit in ("MB", "ms"):
+        return f"{value:.0f} {unit}"
+    return f"{value:.3g} s" if value < 10 else f"{value:.1f} s"

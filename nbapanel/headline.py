@@ -97,7 +97,8 @@ def headline(
         *_stale(seen, steps, titles),
         *_incomplete_days(seen, now),
     )
-    fetched = "" if age is None else f"fetched {ago(age)}"
+    told_of = ("" if age is None else f"fetched {ago(age)}", seen.fallback)
+    fetched = "; ".join(part for part in told_of if part)
     if lacks:
         verdict = "Not fresh" if old else "Not complete"
         return Headline("warning", "!", verdict, lacks=lacks, fetched=fetched,

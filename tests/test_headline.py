@@ -233,3 +233,9 @@ def test_a_run_underway_names_what_runs_and_what_failed() -> None:
 )  # fmt: skip
 def test_how_a_run_ended(given: dict[str, Any], words: str) -> None:
     assert aftermath(RunFinished(run_id=7, at=NOW, seconds=4.0, **given), TITLES).words == words
+
+
+def test_where_the_slate_was_not_read_it_says_so() -> None:
+    seen = _seen(fallback="derived.slate is being rebuilt: read from the base tables")
+    told = headline(seen, {}, TITLES, NOW)
+    assert "read from the base tables" in told.fetched

@@ -16,6 +16,7 @@ from bench.topics import (
     rebuild,
     scale,
     state,
+    window,
 )
 from bench.workbench import Workbench
 
@@ -33,4 +34,5 @@ TOPICS: dict[str, Topic] = {
     "paging": paging.measure,
     "rebuild": rebuild.measure,
     "scale": scale.measure,
+    "window": window.measure,
 }

@@ -23,7 +23,7 @@ _AFTER = timedelta(hours=28)
 def measure(work: Workbench) -> Iterator[Figure]:
     work.stop_server()
     evening = work.league.schedule.days.showcase
-    days = [evening - timedelta(days=number) for number in range(_DAYS)]
+    days = days_of(evening)
     games = season.games_of(work.league, days)
     new = season.games_of(work.league, [evening])
     with (
@@ -46,6 +46,11 @@ def measure(work: Workbench) -> Iterator[Figure]:
 
 def after(evening: date) -> datetime:
     return eastern_midnight(evening) + _AFTER
+
+
+def days_of(evening: date) -> list[date]:
+    """The seven game days that are refetched, the last one first."""
+    return [evening - timedelta(days=number) for number in range(_DAYS)]
 
 
 def window(evening: date) -> tuple[str, str]:

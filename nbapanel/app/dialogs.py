@@ -21,7 +21,7 @@ from nbapanel.ui.about import AboutDialog
 from nbapanel.ui.crash import Crashes
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.ui.first_run import FirstRun, FirstRunDialog
-from nbapanel.ui.hooks import install_hooks
+from nbapanel.ui.hooks import Crash, install_hooks
 from nbapanel.ui.preferences import Preferences
 from nbapanel.ui.settings.dialog import SettingsDialog
 from nbapanel.ui.shortcuts import ShortcutsDialog
@@ -50,7 +50,8 @@ class Dialogs(QObject):
         crashes = Crashes(window, self._log_tail)
         crashes.log_folder_wanted.connect(self._open_logs)
         crashes.quit_wanted.connect(self.quit_wanted)
-        self.hooks = install_hooks(crashes.show, self.show_error)
+        self.on_crash: Callable[[Crash], None] = crashes.show
+        self.hooks = install_hooks(lambda crash: self.on_crash(crash), self.show_error)
 
     # ---- settings ------------------------------------------------------------------------------
 

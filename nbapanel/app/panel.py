@@ -225,6 +225,8 @@ class Panel:
 
     def _on_database_facts(self, facts: DatabaseFacts) -> None:
         self._server_version = facts.server_version
+        refresh_min = times_of(self.preferences).refresh_min
+        self.window.status.show_database(facts, self.desk.cache, refresh_min)
 
     def _look_for_alerts(self) -> None:
         if self.live.database.kind == "ready":

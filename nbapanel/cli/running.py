@@ -22,7 +22,7 @@ from nbapanel.engine.control import RunControl, Stage
 from nbapanel.engine.events import Event, RunFinished, RunStatus
 from nbapanel.engine.interrupts import install_signal_handlers, watch_stdin
 from nbapanel.engine.runner import Runner
-from nbapanel.errors import UsageError, WrongOrigin
+from nbapanel.errors import UsageError, UserFacingError, WrongOrigin
 from nbapanel.opening import open_warehouse
 from nbapanel.origin import claim
 from nbapanel.pipeline import STEPS
@@ -31,9 +31,11 @@ from nbapanel.source.feeds import Feeds, open_feeds
 from nbapanel.steps.emptying import empty_the_tables
 from nbapanel.steps.resources import PipelineStep, Resources, Window
 from nbapanel.warehouse.control_channel import heeding
-from nbapanel.warehouse.db import Database
+from nbapanel.warehouse.db import Database, connect
 from nbapanel.warehouse.journal import Journal, open_run, run_lock
+from nbapanel.warehouse.retention import forget_runs
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +65,27 @@ def run(
                 place.feeds, place.settings, request.clock, held_until(place, conninfo)
             ) as reached,
         ):
-            return asyncio.run(_run(place, request, reached, conninfo, observer, begun))
+            finished = asyncio.run(_run(place, request, reached, conninfo, observer, begun))
+            _forget_old_runs(conninfo, place.settings.keep_runs_days)
+            return finished
     except (UsageError, WrongOrigin):
         # Resumed, it would be refused again.
         drop(place.data_dir)
         raise
+
+
+def _forget_old_runs(conninfo: str, days: int) -> None:
+    """As the settings say; what this run did does not hang on it."""
+    if not days:
+        return
+    try:
+        with connect(conninfo, purpose="run") as connection:
+            forgotten = forget_runs(connection, days)
+    except UserFacingError as error:
+        log.info("Old runs were not forgotten: %s", error)
+    else:
+        if forgotten:
+            log.info("%s of more than %d days ago forgotten", counted(forgotten, "run"), days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,10 +106,7 @@ class ChildRun:
         return not self._thread.is_alive()
 
     def _wait(self) -> None:
-        if hasattr(os, "waitid"):
-            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
-        else:
-            self._process.wait()
+        _await_end(self._process)
         with self._lock:
             code = self._process.wait()
         self._close_stdin()
@@ -179,6 +176,15 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.kill()
     else:
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    """Where the system can, without collecting it: until then its number is nobody else's."""
+    if hasattr(os, "waitid"):
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    else:
+        process.wait()
 
 
 def _signal_name(number: int) -> str:

@@ -129,7 +129,7 @@ class Desk:
         child, run_id, conninfo = self._child, self.running, self._opened.conninfo
         if child is not None and child.is_alive:
             child.cancel()
-        elif run_id is not None and conninfo is not None:
+        elif run_id is not None:
             self._in_background("stop", partial(_ask_to_stop, conninfo, run_id), failed)
 
     def kill_child(self) -> None:
@@ -255,7 +255,13 @@ class Desk:
         return [*words, "--clock", self._clock] if is_meant else list(words)
 
 
-def _ask_to_stop(conninfo: str, run_id: int) -> None:
+def _ask_to_stop(conninfo: str | None, run_id: int) -> None:
+    if conninfo is None:
+        raise DatabaseUnavailable(
+            f"Run {run_id} cannot be asked to stop.",
+            "The database, by which it would hear of it, is not there.",
+            "Try again when it is, or stop it where it was started.",
+        )
     with connect(conninfo, purpose="panel") as connection:
         ask_to_stop(connection, run_id)
 

@@ -75,7 +75,7 @@ class Follower:
         self._on_lost = on_lost
         self._story = Story()
         self._connection: Connection[Any] | None = None
-        self._was_connected = False
+        self._has_missed = False
         self._closing = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._work, name="follower", daemon=True)
@@ -110,6 +110,7 @@ class Follower:
         while not self._closing.is_set():
             try:
                 with self._listening() as connection:
+                    self._catch_up(connection)
                     wait_s, is_lost = _FIRST_WAIT_S, False
                     self._follow(connection)
             except UserFacingError as error:
@@ -119,6 +120,7 @@ class Follower:
                 trouble = DatabaseUnavailable(f"internal error: {type(bug).__name__}: {bug}")
             else:
                 continue
+            self._has_missed = True
             if self._closing.is_set():
                 return
             if not is_lost:
@@ -147,7 +149,6 @@ class Follower:
 
     def _follow(self, connection: Connection[Any]) -> None:
         """Until `close`, or until another address is given."""
-        self._catch_up(connection)
         looked = time.monotonic()
         while not self._closing.is_set() and self._address == self._conninfo:
             self._hear(connection, _TICK_S)
@@ -165,9 +166,9 @@ class Follower:
         active = self._look(connection)
         if active == self._story.run_id or (active is not None and self._begin(connection, active)):
             self._replay(connection)
-        if self._was_connected:
+        if self._has_missed:
             self._call(self._on_caches)
-        self._was_connected = True
+        self._has_missed = True  # the next time
 
     def _hear(self, connection: Connection[Any], timeout_s: float) -> None:
         # All of a packet first: what is asked in between would disturb the listening.

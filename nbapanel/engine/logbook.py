@@ -60,16 +60,20 @@ def _ended(event: StepFinished) -> str:
     if event.attempt:
         words += f" in {event.seconds:.1f} s"
     counts = [
-        f"{event.requests:,} requests" if event.requests else "",
+        _counted(event.requests, "request") if event.requests else "",
         f"{event.bytes_fetched:,} bytes" if event.bytes_fetched else "",
         _in_short(event.changes),
-        f"{event.bad_items:,} bad items" if event.bad_items else "",
+        _counted(event.bad_items, "bad item") if event.bad_items else "",
     ]
     told = ", ".join(filter(None, counts))
     words += f" ({told})" if told else ""
     words += f", to be tried again (attempt {event.attempt})" if event.retrying else ""
     said = " ".join(filter(None, (event.reason, event.error, event.hint)))
     return f"{words}: {said}" if said else words
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _in_short(changes: Mapping[str, Changes]) -> str:

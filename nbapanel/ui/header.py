@@ -67,6 +67,11 @@ class Header(QWidget):
             self._resumable = headline.resumable
         self._refresh()
 
+    @property
+    def words(self) -> str:
+        """The line at the top, whole."""
+        return self._words.text()
+
     def show_place(self, feeds: str, data_dir: str) -> None:
         """Which feeds, and where everything is kept."""
         self._place = (feeds, data_dir)

@@ -18,7 +18,7 @@ from nbapanel.declared import Entry, declare, entries, trouble
 from nbapanel.ui.theme import Choice
 
 APPEARANCE, SCHEDULE = "Appearance", "Schedule"
-NOTIFICATIONS, ALERTS, LOG = "Notifications and tray", "Alerts", "Log"
+NOTIFICATIONS, LOG = "Notifications and tray", "Log"
 
 REFETCH_OFF, REFETCH_AT_TIMES, REFETCH_WHILE_LIVE = "off", "at_times", "while_live"
 NOTIFY_ALWAYS, NOTIFY_FAILURES, NOTIFY_NEVER = "always", "failures", "never"
@@ -105,16 +105,6 @@ class Preferences:
         "Closing the window leaves nbapanel in the tray. Without a tray, closing means quit.",
         label="Keep running in the tray",
         group=NOTIFICATIONS,
-    )
-    alert_factor: float = declare(
-        3.0,
-        "A refresh that takes this many times as long as usual raises an alert; so does one that"
-        " fails or passes the limit of its step.",
-        label="Slow from",
-        group=ALERTS,
-        unit="times the median",
-        least=1.5,
-        most=100,
     )
     log_lines: int = declare(
         20_000,

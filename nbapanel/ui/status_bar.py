@@ -64,6 +64,7 @@ class StatusBar(QStatusBar):
         self._live = live
         self._facts: DatabaseFacts | None = None
         self._cache: CacheCounts | None = None
+        self._refresh_min: int | None = None
         self.running = Cell("refetch", self.tr("What is running"))
         self.database = Cell("database", self.tr("Database"))
         self.schedule = Cell("schedule", self.tr("Next scheduled refetch"))
@@ -87,8 +88,11 @@ class StatusBar(QStatusBar):
                               (self.feeds, 3)):  # fmt: skip
             self.addPermanentWidget(cell, stretch)
 
-    def show_database(self, facts: DatabaseFacts, cache: CacheCounts) -> None:
-        self._facts, self._cache = facts, cache
+    def show_database(
+        self, facts: DatabaseFacts, cache: CacheCounts, refresh_min: int | None
+    ) -> None:
+        """`refresh_min`: how often the views are looked after by themselves; None: never."""
+        self._facts, self._cache, self._refresh_min = facts, cache, refresh_min
         self._on_database_changed(self._live.database)
 
     def show_schedule(self, at: datetime | None, what: str) -> None:
@@ -162,6 +166,11 @@ class StatusBar(QStatusBar):
             tip += "\n" + self.tr(
                 "Read cache: {} hits, {} misses, {} answers, kept up to {} s"
             ).format(cache.hits, cache.misses, cache.entries, f"{cache.time_to_live_s:.0f}")
+            # Both waits may follow one another.
+            oldest_min = round(cache.time_to_live_s / 60) + (self._refresh_min or 0)
+            tip += "\n" + self.tr(
+                "Where another program changes tables unannounced, what is shown may be {} min old"
+            ).format(oldest_min)
         self.database.say(words, "muted", tip)
 
     def _on_theme_changed(self) -> None:

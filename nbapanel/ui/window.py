@@ -133,9 +133,6 @@ class MainWindow(QMainWindow):
         self.docks.run_wanted.connect(self.run_wanted)
         self._standing.overview_changed.connect(lambda _: self._show_headline())
         self._standing.steps_changed.connect(self._on_steps_changed)
-        self._standing.database_changed.connect(
-            lambda facts: self.status.show_database(facts, self._asker.cache)
-        )
         self._standing.backends_counted.connect(self.header.show_backends)
         self._live.changed.connect(self._refresh_actions)
         self._live.database_changed.connect(lambda _: self._refresh_actions())

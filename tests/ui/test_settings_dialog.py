@@ -285,7 +285,7 @@ def test_everything_has_a_name(shown) -> None:
 def test_preferences_are_kept(tmp_path: Path, qapp: QApplication) -> None:
     wanted = Preferences(
         theme="dark", refetch="at_times", refetch_times="05:30, 23:00", keep_in_tray=True,
-        alert_factor=2.5, log_lines=1_000, refresh_views=False,
+        log_lines=1_000, refresh_views=False,
     )  # fmt: skip
     store = PreferenceStore(tmp_path)
     assert store.read() == Preferences()
@@ -298,7 +298,7 @@ def test_preferences_are_kept(tmp_path: Path, qapp: QApplication) -> None:
 
 def test_a_preference_of_no_use_counts_as_its_default(tmp_path: Path, qapp: QApplication) -> None:
     (tmp_path / "panel.ini").write_text(
-        "[preferences]\ntheme=pink\nlog_lines=many\nalert_factor=0\nkeep_in_tray=perhaps\n"
+        "[preferences]\ntheme=pink\nlog_lines=many\nkeep_in_tray=perhaps\n"
         "refetch_times=06:00, 07:00\nrefetch_every_min=20\nunknown=1\n",
         "utf-8",
     )

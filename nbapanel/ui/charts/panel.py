@@ -151,6 +151,10 @@ class ChartsPanel(QWidget):
     def _chart(self) -> Chart:
         return self.charts[self.toolbar.choice.current]
 
+    @property
+    def has_data(self) -> bool:
+        return self._log is not None
+
     def ask(self) -> None:
         """Ask for the log of the chosen range; what is drawn stays until the answer comes."""
         self._is_dirty = False

@@ -132,7 +132,6 @@ class SettingsDialog(QDialog):
             window.APPEARANCE: self.tr("A choice is shown at once, and taken back by Cancel."),
             window.SCHEDULE: self.tr("While this window runs, or waits in the tray."),
             window.NOTIFICATIONS: self.tr("How a run tells that it ended."),
-            window.ALERTS: self.tr("When a refresh counts as slow."),
             window.LOG: self.tr("What this window keeps of the log."),
         }
         for group, words in about.items():
