@@ -11,6 +11,7 @@ import json
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -81,6 +82,9 @@ class WatchedPanel(Panel):
                 seen = await does[self._plan.does]()
             seen["paint_s"] = self._painted_s - self._plan.began_s
             _note(self._plan.noted, seen)
+        except BaseException:
+            traceback.print_exc()  # for who started it; nobody sees the dialog
+            raise
         finally:
             self.desk.kill_child()
             self.left.set()

@@ -48,7 +48,7 @@ async def _live(place: Place, clock: str, single: SingleInstance) -> None:
     panel = Panel(place, clock)
     single.raise_wanted.connect(panel.window.come_to_front)
     for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: panel.leave())
+        signal.signal(signum, lambda *_: panel.leave_at_once())
     heartbeat = asyncio.create_task(_let_python_look())
     panel.show()
     await panel.left.wait()

@@ -158,7 +158,7 @@ class Panel:
         dialogs.first_run_ended.connect(self._on_first_run_ended)
         dialogs.database_wanted.connect(lambda: self.desk.retry())
         dialogs.quit_wanted.connect(self.leave)
-        self._closing.let_run_chosen.connect(self._leave_now)
+        self._closing.let_run_chosen.connect(self.leave_at_once)
         self._closing.stop_chosen.connect(self._stop_and_leave)
         self._tray.refetch_wanted.connect(lambda: self.start_run(RunWanted()))
         self._tray.stop_wanted.connect(self.stop_run)
@@ -239,7 +239,7 @@ class Panel:
     def _on_run_finished(self, _event: RunFinished) -> None:
         self._look_for_alerts()
         if self._is_stopping_to_leave and not self.desk.is_child_alive:
-            self._leave_now()
+            self.leave_at_once()
 
     def _on_exported(self, path: Path) -> None:
         self.window.status.showMessage(f"{path}", 10_000)
@@ -265,7 +265,7 @@ class Panel:
     def _on_child_ended(self, code: int, words: str) -> None:
         self.window.header.settle()
         if self._is_stopping_to_leave:
-            self._leave_now()
+            self.leave_at_once()
             return
         error = trouble(code, words)
         if error is not None:
@@ -338,7 +338,7 @@ class Panel:
             self._closing.ask(board.run_id if board is not None else 0,
                               is_own=self.desk.is_child_alive)  # fmt: skip
         else:
-            self._leave_now()
+            self.leave_at_once()
 
     def _on_window_closing(self) -> None:
         if self._notifier.keeps_running:
@@ -350,7 +350,8 @@ class Panel:
         self._is_stopping_to_leave = True
         self.stop_run()
 
-    def _leave_now(self) -> None:
+    def leave_at_once(self) -> None:
+        """Without a question: the system shuts down, or somebody ends us. A run goes on alone."""
         self.left.set()
 
     async def shut_down(self) -> None:

@@ -187,5 +187,6 @@ class Docks(QObject):
         self.notices.run_wanted.connect(self.show_run)
         self.notices.log_wanted.connect(self.show_step_log)
         self.notices.unread_changed.connect(self._on_unread_changed)
+        self.by_key["notices"].visibilityChanged.connect(self.notices.take_look)
         self.log.failed.connect(self.failed)
         self.log.saved.connect(self.exported)

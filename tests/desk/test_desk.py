@@ -247,6 +247,7 @@ def test_a_stop_that_cannot_be_passed_on_is_told(
 ) -> None:
     """trap W3: a click that does nothing says so."""
     window = open_window(replace(place, settings=Settings(database_url=wire.conninfo)))
+    window.until(lambda: window.is_open)
     start_run()
     slow()
     window.until(lambda: window.desk.running)

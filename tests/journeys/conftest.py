@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -235,10 +235,10 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def of_no_consequence() -> Iterator[None]:
-    """Qt's offscreen platform says at every window that it knows no hints of sizes."""
+    """Qt's offscreen platform says at every window what it does not know."""
 
     def is_told(record: logging.LogRecord) -> bool:
-        return "propagateSizeHints" not in record.getMessage()
+        return "This plugin does not support" not in record.getMessage()
 
     qt = logging.getLogger("qt")
     qt.addFilter(is_told)
@@ -327,17 +327,26 @@ class Terminal:
 
     started: list[subprocess.Popen[str]]
 
-    def __call__(self, place: Place, *words: str, **options: Any) -> subprocess.Popen[str]:
-        """Without words the window itself. `env`: what is other in its environment."""
-        env = environment(place) | options.pop("env", {})
+    def __call__(
+        self,
+        place: Place,
+        *words: str,
+        env: Mapping[str, str | None] | None = None,
+        program: Path | None = None,
+    ) -> subprocess.Popen[str]:
+        """Without words the window itself. `env`: what is other in its environment; `program`: a
+        file to run in place of nbapanel."""
+        ours = {**environment(place), **(env or {})}
+        line = command(place, words)
+        if program is not None:
+            line = [sys.executable, str(program), *line[3:]]
         process = subprocess.Popen(
-            command(place, words),
-            env={name: value for name, value in env.items() if value is not None},
+            line,
+            env={name: value for name, value in ours.items() if value is not None},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,
         )
         self.started.append(process)
         return process

@@ -63,8 +63,13 @@ def _visible(window: QWidget) -> Iterator[QWidget]:
     """The window and all in it that is seen, other windows left out."""
     yield window
     for child in window.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-        if not child.isWindow() and child.isVisible() and child.width() and child.height():
+        if _is_seen(child):
             yield from _visible(child)
+
+
+def _is_seen(widget: QWidget) -> bool:
+    """A dock behind another is visible to Qt too, but lies outside the window."""
+    return widget.isVisible() and not widget.isWindow() and not widget.visibleRegion().isEmpty()
 
 
 # ---- text --------------------------------------------------------------------------------------
@@ -169,11 +174,7 @@ def _overlapping(parent: QWidget) -> list[str]:
     if isinstance(parent, _OWN_WAY):
         return []
     options = Qt.FindChildOption.FindDirectChildrenOnly
-    children = [
-        child
-        for child in parent.findChildren(QWidget, options=options)
-        if child.isVisible() and not child.isWindow() and child.width() and child.height()
-    ]
+    children = [child for child in parent.findChildren(QWidget, options=options) if _is_seen(child)]
     faults = [
         f"{_named(one)} and {_named(other)} overlap in {_named(parent)}"
         for one, other in combinations(children, 2)
@@ -229,8 +230,10 @@ def _fault(what: str, widget: QWidget) -> str:
 
 
 def _named(widget: QWidget | None) -> str:
-    return "" if widget is None else f"{type(widget).__name__}{widget.objectName() and '#'}" + (
-        widget.objectName()
+    return (
+        ""
+        if widget is None
+        else f"{type(widget).__name__}{widget.objectName() and '#'}" + (widget.objectName())
     )
 
 

@@ -7,6 +7,7 @@ machine can see in them is checked too (`look_at`, one folder up).
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import subprocess
@@ -57,7 +58,7 @@ class Studio:
         self.panel = panel
         self.place = place
         self.simulator = simulator
-        self.faults: list[str] = []
+        self.faults: list[tuple[str, str]] = []
         self._look = look
         self._sizes = SIZES
 
@@ -110,7 +111,7 @@ class Studio:
             theme.active().choose(choice)
             await self.settle()
             if widget.width() > SIZES[0][0] or widget.height() > SIZES[0][1]:
-                self.faults.append(f"{name}: {widget.width()}x{widget.height()} is too large")
+                self.faults.append((name, f"{widget.width()}x{widget.height()} is too large"))
             self._take(widget, f"{name}-{choice.value}")
 
     async def shoot_dialog(self, name: str, kind: type[QDialog], closes: bool = True) -> Any:
@@ -134,7 +135,7 @@ class Studio:
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
         assert widget.grab().save(str(folder / f"{name}.png"))
-        self.faults += [f"{name}: {fault}" for fault in self._look(widget)]
+        self.faults += [(name, fault) for fault in self._look(widget)]
 
     def look(self) -> Any:
         """A connection of one's own, to look with."""
@@ -219,6 +220,7 @@ def _place(root: Path, conninfo: str, simulator: RunningSimulator) -> Place:
 
 @pytest.fixture
 def studio(
+    request: pytest.FixtureRequest,
     qapp: QApplication,
     simulator: RunningSimulator,
     monkeypatch: pytest.MonkeyPatch,
@@ -226,6 +228,9 @@ def studio(
 ) -> Callable[..., None]:
     """`studio(place, story)`: with the window open over that place. Every fault found is told."""
     monkeypatch.setattr("nbapanel.opening.log_to", lambda *_, **__: None)
+    qt = logging.getLogger("qt")
+    qt.addFilter(_is_not_of_the_platform)
+    request.addfinalizer(lambda: qt.removeFilter(_is_not_of_the_platform))
 
     def run(place: Place, story: Story, *, first_run: bool = False, **settings: Any) -> None:
         here = replace(place, settings=replace(place.settings, **settings))
@@ -239,6 +244,11 @@ def studio(
             theme.active().choose(Choice.LIGHT)
 
     return run
+
+
+def _is_not_of_the_platform(record: logging.LogRecord) -> bool:
+    """The offscreen platform says so of every window that gets another size."""
+    return "propagateSizeHints" not in record.getMessage()
 
 
 async def _told(
@@ -265,4 +275,12 @@ async def _told(
         panel.desk.kill_child()
         await asyncio.wait_for(panel.shut_down(), _LEFT_S)
     assert not crashes, crashes[0].traceback
-    assert not studio.faults, "\n".join(dict.fromkeys(studio.faults))
+    assert not studio.faults, _in_short(studio.faults)
+
+
+def _in_short(faults: list[tuple[str, str]]) -> str:
+    """Each fault once, with the pictures that have it."""
+    pictures: dict[str, list[str]] = {}
+    for picture, fault in faults:
+        pictures.setdefault(fault, []).append(picture)
+    return "\n".join(f"{fault} [{names[0]}, {len(names)}]" for fault, names in pictures.items())

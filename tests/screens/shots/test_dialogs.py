@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import TracebackType
 from typing import Any
 
 import pytest
@@ -119,13 +117,8 @@ def test_the_small_ones(studio: Any, filled_place: Any) -> None:
 
 
 def _crash() -> Crash:
-    import traceback
-
     try:
         {}["espn.plays"]
-    except KeyError:
-        kind, error, trace = sys.exc_info()
-        assert isinstance(trace, TracebackType)
-        told = "".join(traceback.format_exception(kind, error, trace))
-        return Crash(f"KeyError: {error}", told)
+    except KeyError as error:
+        return Crash.of("a slot", error)
     raise AssertionError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.engine.events import StepState
 from nbapanel.ui.first_run import FirstRunDialog
-from nbapanel.ui.pipeline.slices import Mode
 from nbapanel.ui.ports import RunWanted
 from nbapanel.warehouse.db import connect
 
@@ -48,10 +46,12 @@ def test_running_and_cancelling(studio: Any, filled_place: Any) -> None:
         s.simulator.faults([{"path": "candlesticks", "fault": "slow-drip", "params": _DRIP}])
         s.panel.start_run(RunWanted(days=10))
         await s.until(
-            lambda: s.panel.live.is_running
-            and s.panel.live.board.lines["candlesticks"].progress is not None
-            and s.panel.live.board.lines["candlesticks"].progress.total
-            and s.panel.live.board.lines["load_games"].state.is_final,
+            lambda: (
+                s.panel.live.is_running
+                and s.panel.live.board.lines["candlesticks"].progress is not None
+                and s.panel.live.board.lines["candlesticks"].progress.total
+                and s.panel.live.board.lines["load_games"].state.is_final
+            ),
             "progress of the candlesticks",
         )
         await s.shoot("running")

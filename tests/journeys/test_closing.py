@@ -1,0 +1,127 @@
+"""Closing while a run is underway: asked, and what was chosen happens, with nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+
+from nbapanel.engine.events import RunStatus
+from nbapanel.warehouse.db import connect
+
+_DRIP = {
+    "path": "/candlesticks",
+    "fault": "slow-drip",
+    "params": {"chunk_bytes": 400, "pause_s": 0.05},
+}
+_LOCKS = """
+SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE d.datname = current_database() AND l.locktype = 'advisory'
+"""
+
+
+def test_it_goes_on_without_the_window_and_the_next_one_shows_it(
+    journey: Any, place: Any, simulator: Any, eventually: Any, count_backends: Any
+) -> None:
+    """trap W10: kept open first, by each way to say so; then let go."""
+
+    async def leaves(t: Any) -> None:
+        simulator.faults([_DRIP])
+        await _until_fetching(t, simulator)
+        box = await t.asked_on_closing()
+        assert box.text() == f"Run {t.board.run_id} is still underway."
+        t.window.close()
+        assert len(t.window.findChildren(QMessageBox)) == 1, "asked once"
+        t.press(box, "Keep the window")
+        await _is_kept(t)
+        QTest.keyClick(await t.asked_on_closing(), Qt.Key.Key_Escape)
+        await _is_kept(t)
+        t.press(await t.asked_on_closing(), "Let it finish")
+        await t.until(t.panel.left.is_set, "the end of the window")
+
+    async def returns(t: Any) -> None:
+        await t.until_running()
+        assert t.button == "Stop"
+        assert t.states["candlesticks"] == "running"
+        simulator.faults()
+        await t.until_ended()
+        assert t.board.ended.status is RunStatus.DONE
+        assert set(t.states.values()) == {"done"}
+        await t.until_fresh()
+
+    async def sees(t: Any) -> None:
+        await t.until_fresh()
+        await t.until(lambda: t.card("publish").words.word == "Done", "the cards of the last run")
+        assert not t.panel.live.is_running
+
+    journey(place, leaves)
+    conninfo = place.settings.database_url
+    with connect(conninfo, purpose="test looks") as connection:
+        status = connection.execute("SELECT status FROM ops.pipeline_runs").fetchall()
+    assert status == [("running",)]
+    journey(place, returns)
+    journey(place, sees)
+    eventually(lambda: count_backends(conninfo) == 0)
+
+
+def test_it_is_stopped_and_nothing_is_left(
+    journey: Any, place: Any, simulator: Any, processes_of: Any, count_backends: Any
+) -> None:
+    """trap W10: in stages; when the window is gone, so are process, connection and lock."""
+
+    async def story(t: Any) -> None:
+        simulator.faults([_DRIP])
+        await _until_fetching(t, simulator)
+        t.press(await t.asked_on_closing(), "Stop it, then close")
+        await t.until(t.panel.left.is_set, "the end of the window")
+        assert not t.panel.desk.is_child_alive
+
+    journey(place, story)
+    assert processes_of(place.data_dir.root) == []
+    conninfo = place.settings.database_url
+    assert count_backends(conninfo) == 0
+    with connect(conninfo, purpose="test looks") as connection:
+        runs = connection.execute("SELECT status FROM ops.pipeline_runs").fetchall()
+        assert runs == [("cancelled",)]
+        assert connection.execute(_LOCKS).fetchone() == (0,)
+        mine = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        assert connection.execute(mine).fetchone() == (1,), "the window let go of everything too"
+
+
+def test_a_run_of_a_terminal_is_none_of_its_business(
+    journey: Any, place: Any, simulator: Any, terminal: Any
+) -> None:
+    async def story(t: Any) -> None:
+        simulator.faults([_DRIP])
+        process = terminal(place, "refetch")
+        await t.until_running()
+        box = await t.asked_on_closing()
+        assert "It was started elsewhere" in box.informativeText()
+        t.press(box, "Let it finish")
+        await t.until(t.panel.left.is_set, "the end of the window")
+        assert process.poll() is None
+        simulator.faults()
+        assert await asyncio.to_thread(process.wait, 30) == 0
+
+    journey(place, story)
+
+
+async def _until_fetching(t: Any, simulator: Any) -> None:
+    t.click(t.window.header.button)
+    await t.until(
+        lambda: any("/candlesticks" in one.path for one in simulator.requests)
+        and t.panel.live.is_running
+        and t.states["candlesticks"] == "running",
+        "the candlesticks",
+    )
+
+
+async def _is_kept(t: Any) -> None:
+    await t.until(lambda: not t.window.findChildren(QMessageBox), "the end of the question")
+    assert t.window.isVisible()
+    assert not t.panel.left.is_set()
+    assert t.panel.live.is_running
+    assert t.button == "Stop"
