@@ -30,7 +30,7 @@ from nbapanel.ui.ports import RunWanted
 
 _PERIOD_MS = 16
 _IDLE_S, _SETTLED_S, _AFTERMATH_S = 3.0, 2.0, 1.5
-_MOST_S = 120.0
+_MOST_S = 60.0
 _SCROLLS, _SCROLL_EVERY_S = 120, 0.03
 _RANGE_ALL = 4
 

@@ -13,7 +13,7 @@ from nbapanel.errors import UsageError
 # What a directory may hold before it is known whose data is kept there.
 _OURS = {
     "archive", "postgres", "logs", "exports", "settings.toml", "panel.ini", "panel.ini.lock",
-    "requested_run.json", "run.lock", "lost+found", ".DS_Store",
+    "panel.sock", "requested_run.json", "run.lock", "lost+found", ".DS_Store",
 }  # fmt: skip
 
 

@@ -10,6 +10,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}s"
 
 
+def sentences(*parts: str) -> str:
+    """Parts of a message one after the other, each with a full stop; empty ones are left out."""
+    said = (part.strip() for part in parts)
+    return " ".join(part if part[-1] in ".!?…" else f"{part}." for part in said if part)
+
+
 def took(seconds: float) -> str:
     """A duration, as in "0.4 s", "32 s", "4 min 10 s", "2 h 5 min"."""
     if seconds < 9.95:

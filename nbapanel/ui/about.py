@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from nbapanel import __version__
 from nbapanel.paths import shipped
+from nbapanel.ui.tables.focus_frame import FocusFrame
 
 _LIBRARIES = (
     "PySide6-Essentials", "pyqtgraph", "numpy", "qasync", "psycopg", "psycopg-pool",
@@ -115,6 +116,7 @@ class AboutDialog(QDialog):
 
     def _table(self) -> QTableWidget:
         self.table = QTableWidget(len(self._libraries), 3)
+        FocusFrame(self.table)
         self.table.setAccessibleName(self.tr("Libraries, their versions and licences"))
         self.table.setHorizontalHeaderLabels(
             [self.tr("Library"), self.tr("Version"), self.tr("Licence")]

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QTabWidget,
+    QWidget,
+)
 
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
 KEYS = ("games", "charts", "history", "log", "notices")
 _LEAST_HEIGHT = 200
-_ABOVE = 580
+_ABOVE = 560
 """What menu, header and ten cards take, so that no card is cut where there is room for all."""
 
 
@@ -82,6 +89,7 @@ class Docks(QObject):
             waiting.setProperty("role", "muted")
             dock.setWidget(waiting)
             dock.topLevelChanged.connect(partial(self._dress, dock))
+            dock.visibilityChanged.connect(partial(self._on_visibility_changed, dock))
             self._dress(dock, is_floating=False)
             self.by_key[key] = dock
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -89,7 +97,7 @@ class Docks(QObject):
 
     def _dress(self, dock: QDockWidget, is_floating: bool) -> None:
         """In the window its tab says what it is, and moves it; alone it needs a title."""
-        dock.setTitleBarWidget(None if is_floating else QWidget(dock))  # type: ignore[arg-type]
+        dock.setTitleBarWidget(None if is_floating else _nothing(dock))  # type: ignore[arg-type]
 
     def arrange(self) -> None:
         """Side by side as tabs below the pipeline, games first."""
@@ -130,6 +138,9 @@ class Docks(QObject):
             widget: QWidget = getattr(self, key)
             self.by_key[key].setWidget(widget)
             old.deleteLater()
+            self._on_visibility_changed(
+                self.by_key[key], not self.by_key[key].visibleRegion().isEmpty()
+            )
         self._connect()
         self.is_filled = True
 
@@ -140,6 +151,7 @@ class Docks(QObject):
         dock.raise_()
         widget = dock.widget()
         if widget is not None:
+            widget.show()
             widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def save_states(self) -> Mapping[str, bytes]:
@@ -170,6 +182,13 @@ class Docks(QObject):
         self.show("games")
         self.games.show_changed_by(run_id)
 
+    def _on_visibility_changed(self, dock: QDockWidget, is_seen: bool) -> None:
+        """A dock behind another counts as visible to Qt: what it holds would ask and draw unseen,
+        and take problems for read."""
+        widget = dock.widget()
+        if widget is not None:
+            widget.setVisible(is_seen)
+
     def _on_unread_changed(self, number: int) -> None:
         title = self.tr("Problems")
         self.by_key["notices"].setWindowTitle(f"{title} ({number})" if number else title)
@@ -187,6 +206,12 @@ class Docks(QObject):
         self.notices.run_wanted.connect(self.show_run)
         self.notices.log_wanted.connect(self.show_step_log)
         self.notices.unread_changed.connect(self._on_unread_changed)
-        self.by_key["notices"].visibilityChanged.connect(self.notices.take_look)
         self.log.failed.connect(self.failed)
         self.log.saved.connect(self.exported)
+
+
+def _nothing(parent: QWidget) -> QWidget:
+    """Of no size. Without a layout it would have one of -1, which Qt warns of where it counts."""
+    nothing = QWidget(parent)
+    QHBoxLayout(nothing).setContentsMargins(0, 0, 0, 0)
+    return nothing

@@ -29,7 +29,7 @@ from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.pipeline.total import share_done, total_in_words
 from nbapanel.ui.run_button import RunButton
-from nbapanel.wording import counted
+from nbapanel.wording import counted, sentences
 
 _RIGHT = 360
 
@@ -110,8 +110,6 @@ class Header(QWidget):
         row.addLayout(self._left(), 1)
         row.addWidget(self._right(), 0, Qt.AlignmentFlag.AlignTop)
         whole.addLayout(row)
-        self._notice = Notice()
-        whole.addWidget(self._notice)
 
     def _left(self) -> QVBoxLayout:
         self._words = Elided(lines=2, tells=True)
@@ -124,6 +122,8 @@ class Header(QWidget):
         left.addWidget(self._words)
         left.addWidget(self._leads)
         left.addWidget(self._small)
+        self._notice = Notice()
+        left.addWidget(self._notice)
         left.addStretch(1)
         return left
 
@@ -218,10 +218,15 @@ class Header(QWidget):
 
     def _shown(self) -> Headline:
         board, database = self._live.board, self._live.database
-        if board is not None and board.ended is None:
-            return underway(board)
+        is_running = board is not None and board.ended is None
         if database.kind in ("lost", "refused"):
-            return Headline("bad", "✗", database.title.rstrip("."))
+            # What a run does is told by the database alone.
+            told = (
+                (self.tr("what the run does is not seen until it is back"),) if is_running else ()
+            )
+            return Headline("bad", "✗", database.title.rstrip("."), told)
+        if board is not None and is_running:
+            return underway(board)
         if self._headline is not None:
             return self._headline
         return Headline("muted", "◌", self.tr("Looking at what is there"))
@@ -268,7 +273,7 @@ class Header(QWidget):
 
     def _show_notice(self) -> None:
         database = self._live.database
-        said = " ".join(part for part in (database.detail, database.hint) if part)
+        said = sentences(database.detail, database.hint)
         if database.kind == "opening":
             told = f"{database.title.rstrip('.…')}…"
             self._notice.tell("muted", "◌", " ".join(part for part in (told, said) if part))

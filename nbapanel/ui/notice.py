@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from nbapanel.ui.pipeline.card import give_role
+from nbapanel.ui.pipeline.elided import Elided
+
+_MOST_LINES = 3
 
 
 class Notice(QFrame):
+    """At most three lines; the whole of it is in the tooltip and is what Copy copies."""
+
     acted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -24,6 +30,7 @@ class Notice(QFrame):
         self._glyph.setText(glyph)
         give_role(self._glyph, role)
         self._words.setText(words)
+        self._copy.setVisible(role in ("bad", "warning"))
         self._button.setText(act)
         self._button.setAccessibleName(act)
         self._button.setToolTip(tip)
@@ -38,16 +45,19 @@ class Notice(QFrame):
     def _build(self) -> None:
         self.setProperty("notice", True)
         self.setAccessibleName(self.tr("Notice"))
-        self._glyph, self._words = QLabel(), QLabel()
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
-        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._glyph, self._words = QLabel(), Elided(lines=_MOST_LINES, tells=True)
+        self._copy = QPushButton(self.tr("Copy"))
+        self._copy.setAccessibleName(self.tr("Copy the notice"))
+        self._copy.setProperty("link", True)
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.words))
         self._button = QPushButton()
+        self._button.setProperty("small", True)
         self._button.clicked.connect(self.acted)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.setSpacing(8)
         row.addWidget(self._glyph)
         row.addWidget(self._words, 1)
+        row.addWidget(self._copy)
         row.addWidget(self._button)
         self.hide()

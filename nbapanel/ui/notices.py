@@ -152,15 +152,9 @@ class NoticesPanel(QWidget):
         self._list.insertWidget(0, same)
         for old in self.cards[MOST:]:
             self._drop(old)
-        # A dock behind another one counts as visible, but nothing of it is to be seen.
-        if not self.isVisible() or self.visibleRegion().isEmpty():
+        if not self.isVisible():
             self._count_unread(self._unread + 1)
         self._restate()
-
-    def take_look(self, is_looked_at: bool) -> None:
-        """Its dock came to the front, or went from there."""
-        if is_looked_at:
-            self._count_unread(0)
 
     def dismiss_all(self) -> None:
         for card in list(self.cards):

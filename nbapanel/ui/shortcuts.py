@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nbapanel.ui.tables.focus_frame import FocusFrame
+
 
 class ShortcutsDialog(QDialog):
     """`actions` in the order in which they are to be listed; those without a text are left out."""
@@ -63,6 +65,7 @@ class ShortcutsDialog(QDialog):
         self.model.setFilterKeyColumn(-1)
         self.model.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.table = QTableView()
+        FocusFrame(self.table)
         self.table.setAccessibleName(self.tr("Commands and their keys"))
         self.table.setModel(self.model)
         self.table.setTabKeyNavigation(False)

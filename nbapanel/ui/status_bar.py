@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 from nbapanel.engine.events import StepState
@@ -13,6 +13,7 @@ from nbapanel.rows.reads import CacheCounts, DatabaseFacts, DatabaseState, StepF
 from nbapanel.ui import theme
 from nbapanel.ui.icons import icon
 from nbapanel.ui.live import Live
+from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.ports import DeclaredStep
 
 _ICON = QSize(16, 16)
@@ -26,10 +27,9 @@ class Cell(QWidget):
         super().__init__(parent)
         self._icon_name = icon_name
         self._icon = QLabel()
-        self._words = QLabel()
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words = Elided()
         self._words.setAccessibleName(name)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(6)

@@ -87,6 +87,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.header)
         layout.addWidget(self.pipeline, 1)
         self.setCentralWidget(self._middle)
+        # At first nothing is chosen: a card with the focus would light up half of the edges.
+        self._middle.setFocus()
         self.status = StatusBar(self._declared, self._live)
         self.setStatusBar(self.status)
         self.docks = Docks(self)

@@ -227,6 +227,7 @@ def backends_of_runs(conninfo: str) -> int:
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     for name, value in _QUICKLY.items():
         monkeypatch.setenv(name, value)
     # The log file would take the place of pytest's own handlers, and of the guard over them.
@@ -283,14 +284,13 @@ def _fetched(
     empty_database: Callable[[], AbstractContextManager[str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Place]:
-    with empty_database() as conninfo, pytest.MonkeyPatch.context() as patched:
-        patched.setenv("DATABASE_URL", conninfo)
-        for name, value in _QUICKLY.items():
-            patched.setenv(name, value)
-        place = _place(tmp_path_factory.mktemp("fetched") / "data", league)
+    with empty_database() as conninfo:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("DATABASE_URL", conninfo)
+            place = _place(tmp_path_factory.mktemp("fetched") / "data", league)
         subprocess.run(
             command(place, ["refetch"]),
-            env=environment(place),
+            env=environment(place) | _QUICKLY,
             stdout=subprocess.DEVNULL,
             check=True,
             timeout=60,

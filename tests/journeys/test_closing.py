@@ -15,7 +15,7 @@ from nbapanel.warehouse.db import connect
 _DRIP = {
     "path": "/candlesticks",
     "fault": "slow-drip",
-    "params": {"chunk_bytes": 400, "pause_s": 0.05},
+    "params": {"chunk_bytes": 8000, "pause_s": 0.1},
 }
 _LOCKS = """
 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database

@@ -12,7 +12,7 @@ os.environ.setdefault("QT_API", "pyside6")
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -139,12 +139,19 @@ def _clipped_table(table: QTableView) -> list[str]:
         if header.isSectionHidden(place):
             continue
         title = str(model.headerData(place, Qt.Orientation.Horizontal) or "")
-        wanted = header.sectionSizeFromContents(place).width()
+        # As wide as bold text in its padding; the arrow of the order stands above it.
+        wanted = _bold(header).horizontalAdvance(title) + 16
         if title and header.sectionSize(place) + _SLACK < wanted:
             found.append(f"{name}: title {title!r} cut ({wanted} > {header.sectionSize(place)})")
         if isinstance(table, TableView) and table.columns[place].is_number:
             found += _clipped_numbers(table, place, name)
     return found
+
+
+def _bold(widget: QWidget) -> QFontMetrics:
+    font = QFont(widget.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    return QFontMetrics(font)
 
 
 def _clipped_numbers(table: TableView, place: int, name: str) -> list[str]:

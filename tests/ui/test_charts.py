@@ -93,7 +93,9 @@ def since(log: tuple[RefreshSeries, ...]) -> Any:
 @pytest.fixture
 def live(qapp: Any) -> Live:
     themes.active()
-    return Live(())
+    made = Live(())
+    made.take_database(DatabaseState("ready", "Ready"))
+    return made
 
 
 @pytest.fixture
@@ -228,7 +230,9 @@ class TestChoices:
         shown.toolbar.ranges.choose(1)
         since = Range.WEEK.since(NOW)
         assert since is not None
-        assert plot.x_seen == pytest.approx((since.timestamp(), NOW.timestamp()))
+        low, high = plot.x_seen
+        assert low == pytest.approx(since.timestamp())
+        assert high == pytest.approx(NOW.timestamp() + 0.02 * (NOW - since).total_seconds())
 
 
 class TestRelations:
@@ -398,9 +402,40 @@ class TestAsking:
     ) -> None:
         asker.answers[RefreshesAsked] = UserFacingError("The database is away")
         panel.show()
+        live.take_database(DatabaseState("lost", "The database is away", "It stopped"))
         asker.answers[RefreshesAsked] = LOG
         live.take_database(DatabaseState("ready", "Ready"))
         assert panel.row_counts.isVisible()
+
+    def test_without_a_database_nothing_is_asked_and_its_state_is_said(
+        self, asker: Any, panel: ChartsPanel, live: Live
+    ) -> None:
+        live.take_database(DatabaseState("refused", "No such database.", "It is gone", "Make it."))
+        panel.show()
+        assert not asker.asked
+        assert panel.notice.title.text() == "✗ No such database"
+        assert panel.notice.detail.text() == "It is gone. Make it."
+        live.take_database(DatabaseState("ready", "Ready"))
+        assert panel.row_counts.isVisible()
+
+    @pytest.mark.parametrize(
+        ("old_h", "wanted"),
+        [(1, Range.ALL), (10, Range.DAY), (60, Range.WEEK), (24 * 20, Range.MONTH)],
+    )
+    def test_the_first_range_fits_the_log(
+        self, asker: Any, panel: ChartsPanel, old_h: int, wanted: Range
+    ) -> None:
+        at = NOW.timestamp() - old_h * 3_600
+        one = {name: getattr(LOG[0], name)[:1] for name in COLUMNS}
+        young = dataclasses.replace(LOG[0], **(one | {"started_at": [at]}))
+        asker.answers[RefreshesAsked] = (young,)
+        panel.show()
+        assert panel.range is wanted
+        panel.toolbar.choose_range(Range.MONTH)
+        assert panel.range is Range.MONTH
+
+    def test_two_refreshes_are_seen_as_dots(self, shown: ChartsPanel) -> None:
+        assert len(shown.row_counts._dots.data)
 
     def test_zoomed_into_a_gap_is_said(self, shown: ChartsPanel) -> None:
         shown.toolbar.choice.choose(DURATIONS)

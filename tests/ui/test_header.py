@@ -258,6 +258,18 @@ def test_a_lost_database_is_said_and_can_be_retried(
     assert header._words.text().startswith("Fresh")
 
 
+def test_a_database_lost_in_the_middle_of_a_run_is_said_first(header: Header, live: Live) -> None:
+    """trap W13: what the run does is not known from here then, and is not claimed."""
+    _start(live)
+    live.changed.emit()
+    assert "running" in header.words
+    live.take_database(DatabaseState("lost", "The database is gone.", "It hung up.", "Wait."))
+    assert header.words.startswith("The database is gone: ")
+    assert "the run" in header.words
+    live.take_database(DatabaseState("ready", "The database is open"))
+    assert "running" in header.words
+
+
 def test_every_button_has_a_name(header: Header) -> None:
     header.show_headline(LACKING)
     assert all(b.accessibleName() for b in header.findChildren(QPushButton) if b.isVisible())

@@ -12,6 +12,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from nbapanel.paths import DataDir
 from nbapanel.ui.single_instance import SingleInstance
 
 
@@ -26,6 +27,18 @@ def test_the_second_raises_the_first(qapp: QApplication, qtbot: QtBot, folder: P
     assert first.claim()
     assert not second.claim()
     qtbot.waitUntil(lambda: raised.count() == 1)
+    first.close()
+
+
+def test_a_new_data_directory_with_its_window_is_still_ours(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """The socket is there before anything says whose data is kept here."""
+    data_dir = DataDir(tmp_path / "d")
+    data_dir.make()
+    first = SingleInstance(data_dir.root)
+    assert first.claim()
+    data_dir.make()
     first.close()
 
 

@@ -312,7 +312,7 @@ def test_pages_show_words_and_act(qtbot: QtBot) -> None:
     qtbot.addWidget(pages)
     pages.show_error(UserFacingError("The database is gone.", "host:5432", "Start it."))
     assert pages.kind == "error"
-    assert "host:5432 Start it." in pages.message.words
+    assert "host:5432. Start it." in pages.message.words
     with qtbot.waitSignal(pages.acted) as acted:
         pages.message.button.click()
     assert acted.args == ["error"]

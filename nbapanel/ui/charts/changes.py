@@ -52,7 +52,7 @@ class ChangesChart(Chart):
         self._marks = self.plot.add(pg.ScatterPlotItem(size=10, pxMode=True, symbol="t1"), 20)
         self.relation = QComboBox()
         self.relation.setAccessibleName(self.tr("Relation whose changes are shown"))
-        self.relation.setMinimumContentsLength(27)
+        self.relation.setMinimumContentsLength(33)
         self.relation.setMinimumWidth(_LEAST_WIDTH)
         self.relation.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

@@ -16,6 +16,7 @@ from nbapanel.ui.charts.series import Log
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 _LEAST_SECONDS = 60.0
 _DAY = 86_400.0
+_ROOM_AT_RIGHT = 0.02
 
 
 class Chart(QWidget):
@@ -95,7 +96,9 @@ class Chart(QWidget):
             self.zoomed.emit()
 
     def _set_time_limits(self) -> None:
-        self.plot.set_limits(self.span.first, self.span.last, _LEAST_SECONDS)
+        """With a little room on the right: what was just now is not to stick to the edge."""
+        room = self.span.seconds * _ROOM_AT_RIGHT
+        self.plot.set_limits(self.span.first, self.span.last + room, _LEAST_SECONDS)
 
     def _time_label(self) -> str:
         """Names the day too where the ticks are all within one."""

@@ -50,7 +50,7 @@ class DurationsChart(Chart):
         self._build_items()
         self.subject = QComboBox()
         self.subject.setAccessibleName(self.tr("Step or relation whose durations are shown"))
-        self.subject.setMinimumContentsLength(27)
+        self.subject.setMinimumContentsLength(33)
         self.subject.setMinimumWidth(_LEAST_WIDTH)
         self.subject.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

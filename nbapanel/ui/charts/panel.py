@@ -27,15 +27,15 @@ from nbapanel.ui.charts.chart import Chart
 from nbapanel.ui.charts.durations import DurationsChart
 from nbapanel.ui.charts.export import Exporter
 from nbapanel.ui.charts.notice import Notice
-from nbapanel.ui.charts.ranges import Range, Span, holding, zone_words
+from nbapanel.ui.charts.ranges import Range, Span, fitting, holding, zone_words
 from nbapanel.ui.charts.reading import moment
 from nbapanel.ui.charts.row_counts import RowCounts
 from nbapanel.ui.charts.toolbar import Toolbar, button
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
+from nbapanel.wording import sentences
 
-_LEAST_SPAN_S = 3_600.0
-_FOOT_HEIGHT = 30  # as high as the button that comes and goes there
+_LEAST_SPAN_S = 600.0  # a chart of a minute would be all ticks
 
 
 def _selectable() -> Qt.TextInteractionFlag:
@@ -64,8 +64,10 @@ class ChartsPanel(QWidget):
         super().__init__(parent)
         self._asker, self._now = asker, now
         self._question: RefreshesAsked | None = None
+        self._live = live
         self._is_dirty = True
         self._has_failed = False
+        self._has_range = False  # one that fits, or that was chosen
         self._log: series.Log | None = None
         self._span = Span(0.0, 1.0)
         self._drawn: set[Chart] = set()
@@ -88,7 +90,9 @@ class ChartsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 6)
         layout.setSpacing(6)
-        self.toolbar = Toolbar([chart.controls for chart in self.charts], self)
+        self.whole = button(self.tr("Undo zoom"), self.tr("Show the whole range (0)"))
+        self.whole.hide()
+        self.toolbar = Toolbar([chart.controls for chart in self.charts], self.whole, self)
         layout.addWidget(self.toolbar)
         layout.addWidget(self._pages, 1)
         layout.addLayout(self._foot())
@@ -99,15 +103,14 @@ class ChartsPanel(QWidget):
         bar = self.toolbar
         order: list[QWidget] = [*bar.choice.buttons, *self.row_counts.scale.buttons]
         order += [self.durations.subject, *self.durations.scale.buttons, self.changes.relation]
-        order += [*bar.ranges.buttons, bar.picture, bar.table, self.row_counts.list]
+        order += [self.whole, *bar.ranges.buttons, bar.picture, bar.table, self.row_counts.list]
         order += [chart.plot for chart in self.charts]
-        order += [self.notice.button, self.reading, self.whole]
+        order += [self.notice.button, self.reading]
         for before, after in itertools.pairwise(order):
             self.setTabOrder(before, after)
 
     def _foot(self) -> QHBoxLayout:
         self.reading = QLabel(self)
-        self.reading.setMinimumHeight(_FOOT_HEIGHT)
         self.reading.setTextInteractionFlags(_selectable())
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.reading.setAccessibleName(self.tr("The point that is read"))
@@ -119,9 +122,6 @@ class ChartsPanel(QWidget):
         row.setSpacing(16)
         row.addWidget(self.reading, 1)
         row.addWidget(self.note)
-        self.whole = button(self.tr("Undo zoom"), self.tr("Show the whole range (0)"))
-        self.whole.hide()
-        row.addWidget(self.whole)
         return row
 
     def _connect(self, live: Live) -> None:
@@ -157,6 +157,11 @@ class ChartsPanel(QWidget):
 
     def ask(self) -> None:
         """Ask for the log of the chosen range; what is drawn stays until the answer comes."""
+        state = self._live.database
+        if state.kind != "ready":
+            self._is_dirty = True
+            self._show_database(state)
+            return
         self._is_dirty = False
         self._has_failed = False
         question = self._question = RefreshesAsked(self.range.since(self._now()))
@@ -173,7 +178,7 @@ class ChartsPanel(QWidget):
             return
         log = series.log_of(found)
         if len(log):
-            self._show_log(log)
+            self._take_log(log)
         elif question.since is None:
             self._forget()
             self._show_notice(
@@ -182,6 +187,16 @@ class ChartsPanel(QWidget):
             )
         else:
             self._look_further(question)
+
+    def _take_log(self, log: series.Log) -> None:
+        """The first one tells which range to begin with."""
+        if not self._has_range:
+            self._has_range = True
+            wanted = fitting(float(log.at[0]), self._now())
+            if wanted is not self.range:
+                self.toolbar.choose_range(wanted)  # asks anew
+                return
+        self._show_log(log)
 
     def _look_further(self, question: RefreshesAsked) -> None:
         """There is nothing in this range: is there anything before it?"""
@@ -220,12 +235,20 @@ class ChartsPanel(QWidget):
         self._forget()
         self._show_notice(
             trouble.title,
-            " ".join(part for part in (trouble.detail, trouble.hint) if part),
+            sentences(trouble.detail, trouble.hint),
             self.tr("Try again"),
             self.ask,
         )
 
     # What is shown.
+
+    def _show_database(self, state: DatabaseState) -> None:
+        if self._log is not None:
+            return  # what was read stays readable
+        if state.kind == "opening":
+            self._show_notice(f"{state.title.rstrip('.…')}…")
+        else:
+            self._show_notice(f"✗ {state.title.rstrip('.')}", sentences(state.detail, state.hint))
 
     def _show_log(self, log: series.Log) -> None:
         self._log = log
@@ -292,13 +315,16 @@ class ChartsPanel(QWidget):
             self._is_dirty = True
 
     def _on_database_changed(self, state: DatabaseState) -> None:
-        if state.kind == "ready" and (self._has_failed or self._log is None):
+        if state.kind != "ready":
+            self._show_database(state)
+        elif self._has_failed or self._log is None:
             self._on_data_changed()
 
     def _on_chart_chosen(self, _number: int) -> None:
         self._show_chart()
 
     def _on_range_chosen(self, _number: int) -> None:
+        self._has_range = True
         for chart in self.charts:
             chart.plot.reset_zoom()
         self._on_data_changed()

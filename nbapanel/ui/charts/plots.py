@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from nbapanel.ui import theme
@@ -23,6 +23,8 @@ pg.setConfigOption("mouseRateLimit", -1)
 
 _CLICK_PIXELS = 48.0
 _FONT_SHARE = 0.9
+_LEAST_FOR_LABEL = 140
+_AROUND = 48  # ticks and margins below and above the left axis
 
 
 class Plot(QFrame):
@@ -96,6 +98,22 @@ class Plot(QFrame):
         for axis, words in ((self.bottom, bottom), (self.left, left)):
             if axis.labelText != words:
                 axis.setLabel(words or None, **self._label_style)
+        self._fit_labels()
+
+    def _fit_labels(self) -> None:
+        """A label is there where it has room, and leaves most of the height to what is drawn."""
+        high = self.height()
+        long = self.fontMetrics().horizontalAdvance(self.left.labelText or "")
+        for axis, has_room in (
+            (self.bottom, high >= _LEAST_FOR_LABEL),
+            (self.left, long < high - _AROUND),
+        ):
+            if axis.label.isVisible() != (has_room and bool(axis.labelText)):
+                axis.showLabel(has_room and bool(axis.labelText))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_labels()
 
     def set_limits(self, low: float, high: float, least: float) -> None:
         """How far one can see and zoom. Who saw all, sees all of the new range."""

@@ -15,6 +15,7 @@ _CLOCK_STEPS = (1, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_80
 _DAY_STEPS = (1, 2, 4, 7, 14)
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 _SEASON_MONTH = 10
+_YOUNG_S = 6 * 3_600.0
 
 
 class Range(StrEnum):
@@ -57,6 +58,13 @@ def holding(moment: float, now: datetime) -> Range:
         if since is None or since.timestamp() <= moment:
             return found
     return Range.ALL
+
+
+def fitting(first: float, now: datetime) -> Range:
+    """The range to begin with for a log whose first moment of the last 30 days is `first`."""
+    if now.timestamp() - first < _YOUNG_S:
+        return Range.ALL  # a day would show it as one stroke at its edge
+    return holding(first, now)
 
 
 def number_ticks(low: float, high: float, most: int) -> tuple[float, list[float]]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from nbapanel.ui import theme
 from nbapanel.ui.charts.reading import signed
+from nbapanel.ui.tables.focus_frame import FocusFrame
 
 _SERIES = 6
 _SWATCH = (22, 12)
@@ -143,6 +144,7 @@ class RelationsView(QTableView):
         self.activated.connect(self._on_activated)
 
     def _build(self) -> None:
+        FocusFrame(self)
         self.setAccessibleName(self.tr("Relations shown in the chart"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nbapanel.ui.charts import series
@@ -17,6 +18,7 @@ from nbapanel.ui.charts.relations import Relation, RelationsModel, RelationsView
 
 _LIST_WIDTH = 416
 _LEAST_LOG = 0.5  # an empty relation lies below the line of 1
+_FEW = 60  # as many points of a line as are drawn as dots
 
 
 class Scale(IntEnum):
@@ -42,6 +44,7 @@ class RowCounts(Chart):
     def _build(self) -> None:
         self._axis = NumberAxis()
         self.plot = Plot(self.tr("Row counts over time"), TimeAxis("bottom"), self._axis, self)
+        self._dots = self.plot.add(pg.ScatterPlotItem(size=5, pxMode=True, pen=None), 12)
         self.relations = RelationsModel(self)
         self.list = RelationsView(self.relations, self)
         self.list.setFixedWidth(_LIST_WIDTH)
@@ -87,6 +90,7 @@ class RowCounts(Chart):
         numbers = {counts.relation: number for number, counts in enumerate(self._all)}
         for line, counts in zip(self._lines, self._shown, strict=False):
             line.setPen(pen(*look_of(numbers[counts.relation])))
+        self._draw_dots()
         self.relations.recolour()
 
     def _draw(self) -> None:
@@ -122,6 +126,22 @@ class RowCounts(Chart):
         )
         self._fit()
 
+    def _draw_dots(self) -> None:
+        """Of lines with few points in sight: without them two refreshes in a month are nothing."""
+        low, high = self.plot.x_seen
+        numbers = {counts.relation: number for number, counts in enumerate(self._all)}
+        x: list[series.Floats] = [np.empty(0)]
+        y: list[series.Floats] = [np.empty(0)]
+        brushes: list[Any] = []
+        for counts, drawn in zip(self._shown, self._drawn, strict=False):
+            part = series.seen(counts.at, low, high)
+            number = part.stop - part.start
+            if 0 < number <= _FEW:
+                x.append(counts.at[part])
+                y.append(drawn[part])
+                brushes += [pg.mkBrush(look_of(numbers[counts.relation])[0])] * number
+        self._dots.setData(np.concatenate(x), np.concatenate(y), brush=brushes)
+
     def _position(self, counts: series.Counts) -> series.Floats:
         """Where on the axis the counts lie."""
         if self.scale.current == Scale.LOG:
@@ -142,6 +162,7 @@ class RowCounts(Chart):
         least, most = found if found is not None else (0.0, 1.0)
         room = max((most - least) * 0.06, 0.12 if self._axis.is_log else max(abs(most) * 1e-4, 0.5))
         self.plot.set_y(least - room, most + room)
+        self._draw_dots()
         words = (self.tr("rows (log)"), self.tr("rows"), self.tr("rows gained"))
         self.plot.set_labels(self._time_label(), words[self.scale.current])
         self._say(self._note(found is None))

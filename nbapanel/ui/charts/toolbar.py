@@ -13,15 +13,18 @@ _RANGES = tuple(Range)
 
 
 class Toolbar(QWidget):
-    """`controls`: those of each chart, of which the chosen one's are seen."""
+    """`controls`: those of each chart, of which the chosen one's are seen. `whole`: what shows the
+    whole range again."""
 
-    def __init__(self, controls: Sequence[QWidget], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, controls: Sequence[QWidget], whole: QWidget, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._build(controls)
+        self._build(controls, whole)
         self.choose_range(Range.MONTH)
         self.choice.chosen.connect(self._controls.setCurrentIndex)
 
-    def _build(self, controls: Sequence[QWidget]) -> None:
+    def _build(self, controls: Sequence[QWidget], whole: QWidget) -> None:
         self.choice = Choices(
             self.tr("Chart"), (self.tr("Row counts"), self.tr("Durations"), self.tr("Changes"))
         )
@@ -41,6 +44,7 @@ class Toolbar(QWidget):
         row.setSpacing(12)
         row.addWidget(self.choice)
         row.addWidget(self._controls, 1)
+        row.addWidget(whole)
         row.addWidget(self.ranges)
         row.addLayout(side_by_side(self.picture, self.table))
 

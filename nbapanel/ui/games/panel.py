@@ -229,6 +229,7 @@ class GamesPanel(QWidget):
         if self.model.rowCount() > 0:
             return  # what was read stays readable
         self._count.setText("")
+        self._export.setEnabled(False)
         if state.kind == "opening":
             self.pages.show_loading(f"{state.title}…")
         else:

@@ -85,8 +85,9 @@ class HistoryPanel(QWidget):
         self.splitter.setHandleWidth(12)
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.run)
-        self.splitter.setStretchFactor(0, 3)
-        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([1000, 1000])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         self._pair = QStackedWidget()
@@ -193,6 +194,7 @@ class HistoryPanel(QWidget):
     def _on_answered(self, page: RunPage) -> None:
         self._count.setText(counted(page.total, self.tr("run")))
         self._export.setEnabled(page.total > 0)
+        self.run.setVisible(page.total > 0)
         if not page.total:
             self.pages.show_empty(
                 self.tr("No run yet"), self.tr("Refetch (F5) makes the first one.")
@@ -233,6 +235,9 @@ class HistoryPanel(QWidget):
     def _show_database(self, state: DatabaseState) -> None:
         if self.model.rowCount() > 0:
             return  # what was read stays readable
+        self._count.setText("")
+        self.run.hide()
+        self._export.setEnabled(False)
         if state.kind == "opening":
             self.pages.show_loading(f"{state.title}…")
         else:

@@ -7,7 +7,14 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nbapanel.engine.events import RunFinished
 from nbapanel.rows.questions import RunAsked, StepsAsked
@@ -15,10 +22,10 @@ from nbapanel.rows.reads import RunDetail, RunRow, StepFacts
 from nbapanel.ui.history import run_steps
 from nbapanel.ui.history import run_words as told
 from nbapanel.ui.live import Live
+from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.ports import Asker, RunWanted
 from nbapanel.ui.tables import words
 from nbapanel.ui.tables.asking import Latest
-from nbapanel.ui.tables.flow import FlowLayout
 from nbapanel.ui.tables.rows_model import RowsModel
 from nbapanel.ui.tables.states import Pages, dress
 from nbapanel.ui.tables.view import TableView
@@ -52,17 +59,25 @@ class RunView(QWidget):
 
     def _build(self) -> None:
         self._title = self._label("subheading", "true")
-        self._about = self._label("role", "muted")
-        self._error = self._label("role", "bad")
+        self._about = Elided(tells=True)
+        self._about.setProperty("role", "muted")
+        self._error = Elided(tells=True)
+        self._error.setProperty("role", "bad")
         self.again = self._button(self.tr("Run again"), self._on_again_clicked)
         self.resume = self._button(self.tr("Resume"), self._on_resume_clicked)
         self.games = self._button("", lambda: self.games_wanted.emit(self._run_id))
         self.log = self._button(self.tr("Show log"), lambda: self.log_wanted.emit(self._run_id))
         self._title.setWordWrap(False)
-        head = QWidget()
-        row = FlowLayout(head)
-        row.addWidget(self._title)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._title)
+        head.addWidget(self._about, 1)
+        acts = QWidget()
+        row = QHBoxLayout(acts)
+        row.setContentsMargins(0, 0, 0, 2)
+        row.setSpacing(6)
         for button in (self.again, self.resume, self.games, self.log):
+            button.setProperty("small", "true")
             row.addWidget(button)
         self.steps = RowsModel(run_steps.step_columns(), self)
         self.changes = RowsModel(run_steps.change_columns(), self)
@@ -70,15 +85,17 @@ class RunView(QWidget):
         self.tabs = QTabWidget()
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Parts of the run"))
+        self.tabs.setProperty("small", "true")
+        self.tabs.setCornerWidget(acts, Qt.Corner.TopRightCorner)
         self._add_tab(self.steps, self.tr("Steps"), self.tr("Steps of the run"), "steps")
         self._add_tab(self.changes, self.tr("Changes"), self.tr("Changes by relation"), "changes")
         self._add_tab(self.settings, self.tr("Settings"), self.tr("What was asked for"), "settings")
         content = QWidget()
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(6)
-        for widget in (head, self._about, self._error):
-            inner.addWidget(widget)
+        inner.setSpacing(4)
+        inner.addLayout(head)
+        inner.addWidget(self._error)
         inner.addWidget(self.tabs, 1)
         self.pages = Pages(content)
         self.pages.acted.connect(lambda: self.show_run(self._run_id))
@@ -161,7 +178,7 @@ class RunView(QWidget):
         self._title.setText(f"{title}  {took}".rstrip())
         dress(self._title, state.role)
         self._about.setText("  ·  ".join(self._facts_of(run)))
-        self._about.setToolTip(words.exact(run.started_at))
+        self._title.setToolTip(words.exact(run.started_at))
         self._error.setText(run.error or "")
         self._error.setVisible(bool(run.error))
         self._show_steps(detail)

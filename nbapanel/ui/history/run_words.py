@@ -179,21 +179,21 @@ def run_columns(titles: Mapping[str, str]) -> tuple[Column[RunRow], ...]:
                       about=about)  # fmt: skip
 
     return (
-        Column("run", _tr("Run"), lambda r: r.run_id, is_number=True, width=50),
+        Column("run", _tr("Run"), lambda r: r.run_id, is_number=True, width=48),
         Column("began", _tr("Began"), lambda r: r.started_at,
                tip=lambda r: words.exact(r.started_at), width=124, about=_tr("Local time")),
         Column("what", _tr("What"), lambda r: kind_words(r, titles),
                tip=lambda r: "\n".join((kind_words(r, titles), days_words(r.settings))), width=116),
         Column("result", _tr("Result"), lambda r: state_of(r.status).word,
-               lambda r: state_words(r.status), role=lambda r: state_of(r.status).role, width=102),
+               lambda r: state_words(r.status), role=lambda r: state_of(r.status).role, width=98),
         Column("took", _tr("Took"), lambda r: seconds(r.duration_ms),
-               lambda r: words.duration(seconds(r.duration_ms)), is_number=True, width=88,
+               lambda r: words.duration(seconds(r.duration_ms)), is_number=True, width=84,
                about=_tr("Exported in seconds")),
-        count("inserted", "+", "+", 72, _tr("Rows inserted")),
-        count("updated", "~", "~", 60, _tr("Rows updated")),
-        count("deleted", _MINUS, _MINUS, 48, _tr("Rows deleted")),
+        count("inserted", "+", "+", 80, _tr("Rows inserted")),
+        count("updated", "~", "~", 72, _tr("Rows updated")),
+        count("deleted", _MINUS, _MINUS, 64, _tr("Rows deleted")),
         Column("trigger", _tr("Started by"), trigger_words,
-               tip=lambda r: _tr("{}, process {}").format(r.host, r.pid), width=84),
+               tip=lambda r: _tr("{}, process {}").format(r.host, r.pid), width=96),
         Column("error", _tr("Error"), lambda r: r.error or "", lambda r: one_line(r.error),
                tip=lambda r: r.error or "", role=lambda r: "bad", width=160),
     )  # fmt: skip

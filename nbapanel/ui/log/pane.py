@@ -29,6 +29,7 @@ from nbapanel.rows.reads import LogLine
 from nbapanel.ui import theme
 from nbapanel.ui.log.bar import LogBar
 from nbapanel.ui.log.model import LEVEL, LOGGER, ROOM, TIME, WHERE, Filters, LogModel, as_text
+from nbapanel.ui.tables.focus_frame import FocusFrame
 
 COALESCE_MS = 100
 _LONG = 140
@@ -128,6 +129,7 @@ class LogPane(QWidget):
         # Before the view hears of it: what is current there must not slide to the next line.
         self.model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)
         self.table = QTableView()
+        FocusFrame(self.table)
         self.table.setAccessibleName(self.tr("Log lines"))
         self.table.setModel(self.model)
         self.table.setTabKeyNavigation(False)

@@ -33,12 +33,19 @@ class Bar(QProgressBar):
             self.setRange(0, 0)
         else:
             self.setRange(0, _PARTS)
-            self.setValue(round(share * _PARTS))
+            self._fill_up_to(round(share * _PARTS))
         self._attend()
 
     @property
     def is_busy(self) -> bool:
         return self.maximum() == 0
+
+    def _fill_up_to(self, value: int) -> None:
+        """Left to itself Qt would paint at once, and all that waits to be painted with it."""
+        if value != self.value():
+            self.setUpdatesEnabled(False)
+            self.setValue(value)
+            self.setUpdatesEnabled(True)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

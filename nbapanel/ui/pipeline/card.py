@@ -36,7 +36,7 @@ from nbapanel.ui.pipeline.words import CardWords
 from nbapanel.ui.ports import DeclaredStep
 
 LEAST_WIDTH = 215
-LEAST_HEIGHT = 92
+LEAST_HEIGHT = 88
 _RADIUS = 8.0
 _STRIPE = 4.0
 
@@ -204,7 +204,7 @@ class Card(QWidget):
         bottom.addWidget(self._detail, 1)
         bottom.addWidget(self._changes)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(15, 8, 10, 8)
+        whole.setContentsMargins(15, 6, 10, 6)
         whole.setSpacing(3)
         whole.addLayout(top)
         whole.addStretch(1)

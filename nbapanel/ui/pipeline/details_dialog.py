@@ -26,6 +26,7 @@ from nbapanel.ui.pipeline.attempt import Attempt, last_attempt, of_row
 from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.pipeline.words import age, duration_in_words, size_in_words
 from nbapanel.ui.ports import DeclaredStep
+from nbapanel.ui.tables.focus_frame import FocusFrame
 from nbapanel.wording import counted
 
 _SELECTABLE = (
@@ -71,7 +72,7 @@ class DetailsDialog(QDialog):
     def _build(self) -> None:
         self.setWindowTitle(self._step.title)
         self.setAccessibleName(self.tr("Details of {}").format(self._step.title))
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 16, 16, 16)
         whole.setSpacing(12)
@@ -84,7 +85,9 @@ class DetailsDialog(QDialog):
             self._add_problem(whole, self._attempt)
             self._add_tables(whole, self._attempt)
         whole.addStretch(1)
-        whole.addWidget(self._buttons())
+        buttons = self._buttons()
+        whole.addWidget(buttons)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
 
     def _add_state(self, whole: QVBoxLayout) -> None:
         attempt = self._attempt
@@ -178,7 +181,6 @@ class DetailsDialog(QDialog):
             retry.clicked.connect(self._on_retry)
         for button in buttons.buttons():
             button.setAccessibleName(button.text().replace("&", ""))
-        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         return buttons
 
     def _on_copy(self) -> None:
@@ -250,6 +252,7 @@ def _table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
                 item.setTextAlignment(_RIGHT)
             model.setItem(number, column, item)
     table = QTableView()
+    FocusFrame(table)
     model.setParent(table)
     table.setModel(model)
     table.setAccessibleName(name)

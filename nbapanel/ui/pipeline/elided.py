@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
@@ -15,6 +15,7 @@ class Elided(QLabel):
         super().__init__(parent)
         self._lines = lines
         self._tells = tells
+        self._laid_out: tuple[tuple[str, int, QFont], tuple[list[str], bool]] | None = None
         self.setTextFormat(Qt.TextFormat.PlainText)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -68,6 +69,13 @@ class Elided(QLabel):
 
     def _shown(self, text: str, width: int) -> tuple[list[str], bool]:
         """The lines as they are seen, and whether something had to be left out."""
+        # A layout asks again and again for the same.
+        wanted = (text, width, self.font())
+        if self._laid_out is None or self._laid_out[0] != wanted:
+            self._laid_out = (wanted, self._lay_out(text, width))
+        return self._laid_out[1]
+
+    def _lay_out(self, text: str, width: int) -> tuple[list[str], bool]:
         layout = QTextLayout(text, self.font())
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WordWrap)

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
     QResizeEvent,
 )
@@ -30,7 +31,7 @@ from nbapanel.ui.ports import DeclaredStep
 _MARGIN = 16
 _TOP = 26
 _GAP_X, _MOST_GAP_X = 28, 76
-_GAP_Y, _MOST_GAP_Y = 12, 26
+_GAP_Y, _MOST_GAP_Y = 11, 26
 _MOST_WIDTH, _MOST_HEIGHT = 400, 108
 _HEAD = 5.0
 _SPREAD = 14.0
@@ -49,9 +50,10 @@ class Lanes(QWidget):
         self._edges = edges_of(declared)
         self._count_of_rows = max(self._rows.values(), default=0) + 1
         self._focused = ""
+        self._picture: QPixmap | None = None
         self.cards: dict[str, Card] = {}
         self._build()
-        theme.active().changed.connect(self.update)
+        theme.active().changed.connect(self._draw_anew)
 
     @property
     def titles(self) -> Mapping[str, str]:
@@ -82,7 +84,21 @@ class Lanes(QWidget):
             self.cards[target].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """From a picture of the edges: every word that changes on a card comes through here."""
+        if self._picture is None:
+            self._picture = self._drawn()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.end()
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    def _drawn(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         loud = self._loud_edges()
         for edge in self._edges:
@@ -92,8 +108,11 @@ class Lanes(QWidget):
             if edge in loud:
                 self._paint_edge(painter, edge, is_loud=True, is_faded=False)
         painter.end()
+        return picture
 
-    # ---- inside ------------------------------------------------------------------------------
+    def _draw_anew(self) -> None:
+        self._picture = None
+        self.update()
 
     def _build(self) -> None:
         self.setAccessibleName(self.tr("Steps of a refetch, in lanes"))
@@ -138,7 +157,7 @@ class Lanes(QWidget):
             for step in steps:
                 top = round(_TOP + self._rows[step.key] * (height + gap_y))
                 self.cards[step.key].setGeometry(left, top, round(width), round(height))
-        self.update()
+        self._draw_anew()
 
     def _neighbour(self, key: str, across: int, down: int) -> str | None:
         lanes = list(self._lanes.values())
@@ -161,7 +180,7 @@ class Lanes(QWidget):
             self.card_focused.emit(self.cards[key])
         elif self._focused == key:
             self._focused = ""
-        self.update()
+        self._draw_anew()
 
     def _loud_edges(self) -> set[Edge]:
         """The edges on the way to and from the card that has the focus."""

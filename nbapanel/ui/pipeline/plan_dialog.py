@@ -44,7 +44,9 @@ class PlanDialog(QDialog):
         heading.setProperty("heading", True)
         whole.addWidget(heading)
         whole.addWidget(self._panel, 1)
-        whole.addWidget(self._made_buttons())
+        buttons = self._made_buttons()
+        whole.addWidget(buttons)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
 
     def _made_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -62,7 +64,6 @@ class PlanDialog(QDialog):
             button.setAccessibleName(button.text().replace("&", ""))
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
-        close.setFocus()
         return buttons
 
     def _on_answered(self) -> None:

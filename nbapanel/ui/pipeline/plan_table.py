@@ -13,6 +13,7 @@ from nbapanel.engine import eta
 from nbapanel.rows.reads import Planned, PlannedStep
 from nbapanel.ui import theme
 from nbapanel.ui.pipeline.words import tr
+from nbapanel.ui.tables.focus_frame import FocusFrame
 from nbapanel.wording import counted
 
 Index = QModelIndex | QPersistentModelIndex
@@ -118,6 +119,7 @@ class PlanTable(QTableView):
         self._plan.show_steps(planned.steps)
 
     def _build(self) -> None:
+        FocusFrame(self)
         self.setAccessibleName(self.tr("What each step would do"))
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -33,6 +33,7 @@ from nbapanel.ui import theme
 from nbapanel.ui.preferences import Preferences
 from nbapanel.ui.settings.field import Field
 from nbapanel.ui.settings.page import Page
+from nbapanel.ui.tables.focus_frame import FocusFrame
 
 _ROW_HEIGHT = 28
 _SECTION = Qt.ItemDataRole.UserRole + 1
@@ -121,6 +122,7 @@ class SettingsDialog(QDialog):
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(210)
         self.groups = QListWidget()
+        FocusFrame(self.groups)
         self.groups.setAccessibleName(self.tr("Groups of settings"))
         self.groups.setFixedWidth(210)
         self.groups.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

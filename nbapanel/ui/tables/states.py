@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from nbapanel.errors import UserFacingError
+from nbapanel.wording import sentences
 
 PASSING_MS = 6_000
 
@@ -109,7 +110,7 @@ class Pages(QWidget):
         self._show("empty", words, detail, action)
 
     def show_error(self, error: UserFacingError) -> None:
-        detail = " ".join(part for part in (error.detail, error.hint) if part)
+        detail = sentences(error.detail, error.hint)
         self._show("error", f"✗ {error.title}", detail, self.tr("Try again"))
 
     def _show(self, kind: str, title: str, detail: str = "", action: str = "") -> None:

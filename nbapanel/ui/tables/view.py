@@ -9,7 +9,6 @@ from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
-    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -21,6 +20,7 @@ from nbapanel.ui import theme
 from nbapanel.ui.tables.cells import CellDelegate
 from nbapanel.ui.tables.columns import Column
 from nbapanel.ui.tables.copying import as_tsv
+from nbapanel.ui.tables.focus_frame import FocusFrame
 from nbapanel.ui.tables.header import ColumnsHeader
 from nbapanel.ui.tables.menu import table_menu
 from nbapanel.ui.tables.paged_model import PagedModel
@@ -50,6 +50,7 @@ class TableView(QTableView):
 
     def _build(self, model: ColumnsModel[Any]) -> None:
         self.setModel(model)
+        FocusFrame(self)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -193,14 +194,6 @@ class TableView(QTableView):
                 self.verticalScrollBar().setValue(place)
         self._anchor = None
         self._tell_visible()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.setFrameStyle(self.frameStyle())  # measures the frame: with the focus it is wider
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.setFrameStyle(self.frameStyle())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

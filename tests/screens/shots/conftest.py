@@ -220,17 +220,13 @@ def _place(root: Path, conninfo: str, simulator: RunningSimulator) -> Place:
 
 @pytest.fixture
 def studio(
-    request: pytest.FixtureRequest,
     qapp: QApplication,
     simulator: RunningSimulator,
     monkeypatch: pytest.MonkeyPatch,
     look_at: Look,
-) -> Callable[..., None]:
+) -> Iterator[Callable[..., None]]:
     """`studio(place, story)`: with the window open over that place. Every fault found is told."""
     monkeypatch.setattr("nbapanel.opening.log_to", lambda *_, **__: None)
-    qt = logging.getLogger("qt")
-    qt.addFilter(_is_not_of_the_platform)
-    request.addfinalizer(lambda: qt.removeFilter(_is_not_of_the_platform))
 
     def run(place: Place, story: Story, *, first_run: bool = False, **settings: Any) -> None:
         here = replace(place, settings=replace(place.settings, **settings))
@@ -243,7 +239,10 @@ def studio(
             asyncio.set_event_loop(None)
             theme.active().choose(Choice.LIGHT)
 
-    return run
+    qt = logging.getLogger("qt")
+    qt.addFilter(_is_not_of_the_platform)
+    yield run
+    qt.removeFilter(_is_not_of_the_platform)
 
 
 def _is_not_of_the_platform(record: logging.LogRecord) -> bool:
