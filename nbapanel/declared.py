@@ -19,7 +19,7 @@ class Entry:
     """One thing that can be set. `type` as it is written in the declaration.
 
     `choices`: (value, words) where only some values are possible. `is_secret`: it may carry a
-    password or a token. `needs_restart`: of the window; otherwise the next run uses it.
+    password or a token.
     """
 
     name: str
@@ -34,7 +34,6 @@ class Entry:
     kind: Kind = "plain"
     choices: tuple[tuple[str, str], ...] = ()
     is_secret: bool = False
-    needs_restart: bool = False
 
 
 def declare(
@@ -49,7 +48,6 @@ def declare(
     kind: Kind = "plain",
     choices: tuple[tuple[str, str], ...] = (),
     secret: bool = False,
-    restart: bool = False,
 ) -> Any:
     """A field of a dataclass, with everything that is ever said of it."""
     return field(
@@ -65,7 +63,6 @@ def declare(
             "kind": kind,
             "choices": choices,
             "secret": secret,
-            "restart": restart,
         },
     )
 
@@ -86,7 +83,6 @@ def entries(declaration: type) -> tuple[Entry, ...]:
             kind=one.metadata["kind"],
             choices=one.metadata["choices"],
             is_secret=one.metadata["secret"],
-            needs_restart=one.metadata["restart"],
         )
         for one in fields(declaration)
     )

@@ -189,6 +189,9 @@ def _old(seen: Overview, age: timedelta | None) -> tuple[Lack, ...]:
         were = "was" if live == 1 else "were"
         told = f"last fetched {ago(age)}, when {counted(live, 'game')} {were} live"
         return (Lack(told, ("refetch",), "refetch"),)
+    if seen.overdue_games:
+        told = f"last fetched {ago(age)}, before {counted(seen.overdue_games, 'game')} began"
+        return (Lack(told, ("refetch",), "refetch"),)
     return ()
 
 

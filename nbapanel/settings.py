@@ -184,12 +184,12 @@ class Settings:
     )
     database_url: str = declare(
         "",
-        "A PostgreSQL of your own (15 or newer); empty: the embedded one.",
+        "A PostgreSQL of your own (15 or newer); empty: the embedded one. Another one is opened at"
+        " once; a run that was started here comes to its end before.",
         label="Connection",
         group=DATABASE,
         kind="postgres",
         secret=True,
-        restart=True,
     )
     keep_runs_days: int = declare(
         365,

@@ -94,6 +94,7 @@ def test_nothing_yet() -> None:
         {"fetched_at": None},
         {"fetched_at": NOW - timedelta(days=2)},
         {"fetched_at": NOW - timedelta(hours=4), "days": (_day(0, live=2, final=6),)},
+        {"overdue_games": 8},
         {"last_run": _run("failed")},
         {"last_run": _run("cancelled")},
         {"last_run": _run("interrupted")},

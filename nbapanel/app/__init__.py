@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ import sys
 os.environ.setdefault("QT_API", "pyside6")  # before qasync looks for a Qt by itself
 
 import qasync
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -21,6 +22,7 @@ from nbapanel.place import Place
 from nbapanel.ui.single_instance import SingleInstance
 
 _PYTHON_LOOKS_EVERY_S = 0.2
+_COMPLETE_AFTER_MS = 2_000
 
 
 def open_window(place: Place, clock: str) -> int:
@@ -51,6 +53,8 @@ async def _live(place: Place, clock: str, single: SingleInstance) -> None:
         signal.signal(signum, lambda *_: panel.leave_at_once())
     heartbeat = asyncio.create_task(_let_python_look())
     panel.show()
+    # Else the collector looks through all of it again and again, for a tenth of a second each time.
+    QTimer.singleShot(_COMPLETE_AFTER_MS, gc.freeze)
     await panel.left.wait()
     heartbeat.cancel()
     await panel.shut_down()

@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
+from shiboken6 import isValid
 
 from nbapanel import settings as engine
 from nbapanel.app.courier import Courier
@@ -63,15 +64,16 @@ class Dialogs(QObject):
             )
             dialog.settings_wanted.connect(self.save)
             dialog.preferences_changed.connect(self.preferences_changed)
-            dialog.test_wanted.connect(partial(self._try, dialog.show_test_result))
+            dialog.test_wanted.connect(partial(self._try, dialog))
             dialog.finished.connect(self._on_settings_closed)
             self._settings = dialog
         if page:
             self._settings.show_page(page)
         self._settings.open()
 
-    def save(self, changes: dict[str, Any]) -> None:
-        """Put settings into their file (secrets into the keyring), and have them be in force."""
+    def save(self, changes: dict[str, Any]) -> bool:
+        """Put settings into their file (secrets into the keyring), and have them be in force;
+        False where that could not be, which is told."""
         root = self._place.data_dir.root
         try:
             engine.save_settings(root, changes)
@@ -81,6 +83,8 @@ class Dialogs(QObject):
                 self._settings.refuse(error)
             else:
                 self.show_error(error)
+            return False
+        return True
 
     def _on_settings_closed(self) -> None:
         # It comes back with words where something could not be saved.
@@ -88,13 +92,18 @@ class Dialogs(QObject):
             self._settings.deleteLater()
             self._settings = None
 
-    def _try(self, told: Callable[[bool, str], None], url: str) -> None:
+    def _try(self, dialog: SettingsDialog | FirstRunDialog, url: str) -> None:
+        def tell(is_good: bool, words: str) -> None:
+            # A server that does not answer takes its time: the dialog may be gone by then.
+            if isValid(dialog):
+                dialog.show_test_result(is_good, words)
+
         def work() -> None:
             try:
                 words, is_good = try_connection(url), True
             except UserFacingError as error:
                 words, is_good = str(error), False
-            self._courier.send(partial(told, is_good, words))
+            self._courier.send(partial(tell, is_good, words))
 
         threading.Thread(target=work, name="test connection", daemon=True).start()
 
@@ -111,7 +120,7 @@ class Dialogs(QObject):
             self._place.settings.days,
             self._window,
         )
-        dialog.test_wanted.connect(partial(self._try, dialog.show_test_result))
+        dialog.test_wanted.connect(partial(self._try, dialog))
         dialog.prepare_wanted.connect(self._on_prepare_wanted)
         dialog.finished_with.connect(self._on_first_run_ended)
         self._first_run = dialog
@@ -130,8 +139,11 @@ class Dialogs(QObject):
             self._first_run.show_prepared(False, words)
 
     def _on_prepare_wanted(self, url: str | None) -> None:
-        if url is not None:
-            self.save({"database_url": url})
+        if url is not None and not self.save({"database_url": url}):
+            # The one from before is open, and was not what was asked for.
+            if self._first_run is not None:
+                self._first_run.show_prepared(False, self.tr("The connection was not saved."))
+            return
         self.database_wanted.emit()
 
     def _on_first_run_ended(self, chosen: FirstRun) -> None:

@@ -57,6 +57,7 @@ log = logging.getLogger(__name__)
 
 _ALERTS_OF_THE_LAST = timedelta(days=1)
 _WAITING_LINES = 5_000
+_LAST_WORD_MS = 1_000
 
 
 class Panel:
@@ -65,9 +66,11 @@ class Panel:
     def __init__(self, place: Place, clock: str) -> None:
         self._place = place
         self._clock = clock
+        self._has_moved = False  # to a database that is not opened yet
         self.left = asyncio.Event()
         self._let_run_go = True
         self._is_stopping_to_leave = False
+        self._wanted = RunWanted()
         self._server_version = ""
         self._early_lines: list[LogLine] = []
         self._courier = Courier()
@@ -144,7 +147,7 @@ class Panel:
         window.painted.connect(self._on_painted)
         window.run_wanted.connect(self.start_run)
         window.stop_wanted.connect(self.stop_run)
-        window.stop_now_wanted.connect(lambda: self.desk.kill_child())
+        window.stop_now_wanted.connect(self.stop_run_now)
         window.retry_database_wanted.connect(lambda: self.desk.retry())
         window.settings_wanted.connect(lambda page: dialogs.show_settings(self.preferences, page))
         window.about_wanted.connect(lambda: dialogs.show_about(self._server_version))
@@ -156,7 +159,7 @@ class Panel:
         dialogs.settings_saved.connect(self._on_settings_saved)
         dialogs.preferences_changed.connect(self._on_preferences_changed)
         dialogs.first_run_ended.connect(self._on_first_run_ended)
-        dialogs.database_wanted.connect(lambda: self.desk.retry())
+        dialogs.database_wanted.connect(self._on_database_wanted)
         dialogs.quit_wanted.connect(self.leave)
         self._closing.let_run_chosen.connect(self.leave_at_once)
         self._closing.stop_chosen.connect(self._stop_and_leave)
@@ -249,6 +252,7 @@ class Panel:
     def start_run(self, wanted: RunWanted) -> None:
         """As the terminal does it, in a process of its own."""
         self.window.header.expect_run()
+        self._wanted = wanted
         try:
             self.desk.start_run(wanted.words)
         except UserFacingError as error:
@@ -258,7 +262,23 @@ class Panel:
     def stop_run(self) -> None:
         self.desk.stop_run(self._on_stop_failed)
 
+    def stop_run_now(self) -> None:
+        """End its process, where that is ours; another's comes to its end by its own stages."""
+        if self.desk.is_child_alive:
+            self.desk.kill_child()
+            return
+        self.window.header.settle()
+        tr = self.window.tr
+        self.dialogs.show_error(
+            UserFacingError(
+                tr("This run cannot be ended from here."),
+                tr("It was started elsewhere, and has been asked to stop."),
+                tr("End its process where it was started, if it does not."),
+            )
+        )
+
     def _on_stop_failed(self, error: UserFacingError) -> None:
+        self._is_stopping_to_leave = False
         self.window.header.settle()
         self.dialogs.show_error(error)
 
@@ -267,9 +287,11 @@ class Panel:
         if self._is_stopping_to_leave:
             self.leave_at_once()
             return
+        # Its last word may still be on its way.
+        QTimer.singleShot(_LAST_WORD_MS, self._move_if_free)
         error = trouble(code, words)
         if error is not None:
-            self.dialogs.show_error(error, retry=lambda: self.start_run(RunWanted()))
+            self.dialogs.show_error(error, retry=partial(self.start_run, self._wanted))
 
     def _refresh_views(self) -> None:
         """Publish what the working tables have and the views lack; else just look again."""
@@ -305,26 +327,47 @@ class Panel:
                 self._schedule.set(times_of(preferences))
 
     def _on_settings_saved(self, settings: Settings) -> None:
-        has_moved = settings.database_url != self._place.settings.database_url
+        self._has_moved |= settings.database_url != self._place.settings.database_url
         self._place = self.dialogs.use(settings)
         self.standing.days = settings.days
         self.window.docks.history.show_retention(settings.keep_runs_days or None)
         self.desk.use(self._place)
-        if has_moved:
-            self._reopen()
+        if self._has_moved and self.desk.is_child_alive:
+            self.window.status.showMessage(
+                self.window.tr("The other database is opened when the run is over."), 10_000
+            )
+        self._move_if_free()
         self.standing.look()
 
+    def _move_if_free(self) -> None:
+        """A run that was started here stays with the database it has, and we with it."""
+        if self._has_moved and not self.desk.is_child_alive and not self.left.is_set():
+            self._has_moved = False
+            self._reopen()
+
     def _reopen(self) -> None:
-        """Another database from now on; a run that is underway stays with the one it has."""
+        """Another database from now on; nothing of the one before is shown any more."""
         before = self.desk
+        before.fall_silent()
         self.desk = self._new_desk()
         self.live.take_database(DatabaseState("opening", "Opening the database"))
+        self.live.forget()
         self.desk.start()
         asyncio.get_running_loop().run_in_executor(None, partial(before.close, let_run_go=True))
 
+    def _on_database_wanted(self) -> None:
+        """Of one that is open already there is nothing more to come."""
+        state = self.desk.database
+        if state.kind == "ready":
+            self.dialogs.take_database(state)
+        else:
+            self.desk.retry()
+
     def _on_first_run_ended(self, chosen: FirstRun) -> None:
-        if chosen.database_url is not None:
-            self.dialogs.save({"database_url": chosen.database_url})
+        if chosen.database_url is not None and not self.dialogs.save(
+            {"database_url": chosen.database_url}
+        ):
+            return  # it is told why; elsewhere nothing was wanted
         if chosen.refetch is not None:
             self.start_run(chosen.refetch)
 
@@ -335,7 +378,7 @@ class Panel:
         if self.live.is_running or self.desk.is_child_alive:
             board = self.live.board
             self.window.come_to_front()
-            self._closing.ask(board.run_id if board is not None else 0,
+            self._closing.ask(board.run_id if board is not None and self.live.is_running else 0,
                               is_own=self.desk.is_child_alive)  # fmt: skip
         else:
             self.leave_at_once()
@@ -347,6 +390,9 @@ class Panel:
             self.leave()
 
     def _stop_and_leave(self) -> None:
+        if not (self.live.is_running or self.desk.is_child_alive):
+            self.leave_at_once()  # it ended while the question was open
+            return
         self._is_stopping_to_leave = True
         self.stop_run()
 

@@ -168,11 +168,15 @@ class Desk:
         """The same place with other settings, for the runs that start from now on."""
         self._place = place
 
+    def fall_silent(self) -> None:
+        """Nothing is told from now on, nor what is on its way; `close` is still to come."""
+        with self._lock:
+            self._is_closed = True
+
     def close(self, *, let_run_go: bool) -> None:
         """End all of it. A run that was started here finishes by itself, or is stopped: in stages,
         for at most ten seconds; whoever closes a window has it stopped and ended before."""
-        with self._lock:
-            self._is_closed = True
+        self.fall_silent()
         for planning in tuple(self._plannings):
             planning.give_up()
         if self._child is not None and self._child.is_alive:

@@ -89,7 +89,7 @@ class Schedule:
         # A timer of the loop stands still while the machine sleeps: this look at the wall clock
         # finds what came due meanwhile.
         self._scheduler.add_job(
-            lambda: None, IntervalTrigger(seconds=_LOOK_EVERY_S), id="look", name="look"
+            _look, IntervalTrigger(seconds=_LOOK_EVERY_S), id="look", name="look"
         )
         self._changed()
 
@@ -105,14 +105,16 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
-    def _on_time(self) -> None:
+    # Coroutines, though none waits: APScheduler calls plain functions in a thread of their own.
+
+    async def _on_time(self) -> None:
         self._unless_busy(self._refetch, "refetch")
 
-    def _on_live(self) -> None:
+    async def _on_live(self) -> None:
         if self._are_games_live():
             self._unless_busy(self._refetch, "refetch")
 
-    def _on_refresh(self) -> None:
+    async def _on_refresh(self) -> None:
         self._unless_busy(self._refresh, "refresh")
 
     def _unless_busy(self, act: Callable[[], None], what: str) -> None:
@@ -121,6 +123,10 @@ class Schedule:
         else:
             act()
         self._changed()
+
+
+async def _look() -> None:
+    """That the scheduler woke up is all that it is for."""
 
 
 def _next_of(job: Job) -> datetime:

@@ -99,7 +99,8 @@ class UnfinishedRun:
 class Overview:
     """What `status` says: is the data fresh and complete, and what ran last.
 
-    `fetched_at`: when a feed was last asked for its scoreboards, and all went well. `behind`:
+    `fetched_at`: when a feed was last asked for the scoreboards of these days, and all went well.
+    `overdue_games`: that should have begun since then, and are not known to have. `behind`:
     published views that are older than what they are made of. `undone`: by step, its last attempt
     in whichever run, where that did not end well. `fallback`: why `days` were read from the base
     tables and not from the published slate, in words; empty where they were not.
@@ -118,6 +119,7 @@ class Overview:
     last_run: RunRow | None
     active_run_id: int | None
     fallback: str = ""
+    overdue_games: int = 0
 
 
 NOTHING = Overview(

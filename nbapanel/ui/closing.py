@@ -18,7 +18,8 @@ class ClosingQuestion(QObject):
         self._box: QMessageBox | None = None
 
     def ask(self, run_id: int, *, is_own: bool) -> None:
-        """`is_own`: this window started the run; another's goes on by itself in any case."""
+        """`is_own`: this window started the run; another's goes on by itself in any case.
+        `run_id` 0: it is about to start, and has no number so far."""
         if self._box is not None:
             self._box.raise_()
             return
@@ -26,7 +27,11 @@ class ClosingQuestion(QObject):
         box.setObjectName("closing_question")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(self.tr("A run is underway"))
-        box.setText(self.tr("Run {} is still underway.").format(run_id))
+        box.setText(
+            self.tr("Run {} is still underway.").format(run_id)
+            if run_id
+            else self.tr("A run is about to start.")
+        )
         box.setInformativeText(
             self.tr("It can go on without the window; the next window shows it.")
             if is_own

@@ -152,7 +152,9 @@ class Docks(QObject):
         widget = dock.widget()
         if widget is not None:
             widget.show()
-            widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            # The first thing that one does with a log; a focus proxy would keep Tab off the rest.
+            target = self.log.bar.text if key == "log" and self.is_filled else widget
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def save_states(self) -> Mapping[str, bytes]:
         """What the tables remember of their columns."""

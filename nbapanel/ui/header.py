@@ -175,6 +175,7 @@ class Header(QWidget):
         self._live.run_started.connect(self._on_run_started)
         self._live.run_finished.connect(self._on_run_finished)
         self._live.database_changed.connect(self._refresh)
+        self._live.forgotten.connect(self._on_forgotten)
 
     # ---- inside: what happens ----------------------------------------------------------------
 
@@ -186,6 +187,12 @@ class Header(QWidget):
         self._ended = self._headline = aftermath(event, self._titles)
         if event.status is not RunStatus.DONE:
             self._resumable = self.tr("{}; what it did is kept.").format(self._ended.verdict)
+        self._refresh()
+
+    def _on_forgotten(self) -> None:
+        self._headline = self._ended = self._backends = None
+        self._resumable = ""
+        self.settle()
         self._refresh()
 
     def _on_resume(self) -> None:

@@ -26,6 +26,7 @@ class Live(QObject):
     run_finished = Signal(object)  # RunFinished
     database_changed = Signal(object)  # DatabaseState
     data_changed = Signal()  # published anew, or the caches were cleared: ask again
+    forgotten = Signal()  # another database: nothing that was seen so far holds
 
     def __init__(self, steps: Sequence[Step[Any]], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +64,12 @@ class Live(QObject):
             self.database = state
             self.database_changed.emit(state)
             self._later()
+
+    def forget(self) -> None:
+        """Another database is opened: its runs are counted anew, and its data is its own."""
+        self.board, self.history = None, {}
+        self.forgotten.emit()
+        self._later()
 
     def know_history(self, history: Mapping[str, Sequence[float]]) -> None:
         """Durations of each step's last good attempts, oldest first: for what is left of a run."""

@@ -57,6 +57,7 @@ class Notifier(QObject):
         self.apply(preferences)
         live.run_finished.connect(self._on_run_finished)
         live.changed.connect(self._on_changed)
+        live.forgotten.connect(self._on_forgotten)
 
     def apply(self, preferences: Preferences) -> None:
         """The preferences changed."""
@@ -82,6 +83,11 @@ class Notifier(QObject):
         else:
             title = self.tr("Slow refresh: {0}").format(alert.relation)
         return Notice("alert", title, alert.words, alert.at, alert.run_id, alert.step)
+
+    def _on_forgotten(self) -> None:
+        """Another database counts its runs and refreshes from one on again."""
+        self._told_runs.clear()
+        self._told_alerts.clear()
 
     def _on_changed(self) -> None:
         self._tray.show_running(self._live.is_running)

@@ -31,6 +31,7 @@ class Standing(QObject):
         self.days = days
         self.overview: Overview | None = None
         self.steps: dict[str, StepFacts] = {}
+        self._is_counting = False
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -42,6 +43,7 @@ class Standing(QObject):
         live.run_started.connect(lambda _: self.look())
         live.run_finished.connect(self._on_run_finished)
         live.data_changed.connect(self.look)
+        live.forgotten.connect(self._on_forgotten)
 
     def look(self) -> None:
         """Ask now, if there is somebody to ask."""
@@ -67,22 +69,32 @@ class Standing(QObject):
         if state.kind == "ready":
             self._timer.start()
             self.look()
+            if self._is_counting:
+                self._count_backends()
         else:
             self._timer.stop()
             self._backends.stop()
 
+    def _on_forgotten(self) -> None:
+        self.overview, self.steps, self._is_counting = None, {}, False
+        self._backends.stop()
+
     def _on_run_finished(self, event: RunFinished) -> None:
         self.look()
-        if event.status is RunStatus.CANCELLED:
+        self._is_counting = event.status is RunStatus.CANCELLED
+        if self._is_counting:
             self._count_backends()
 
     def _count_backends(self) -> None:
         self._asker.ask(BackendsAsked(), self._take_backends, self._on_not_counted)
 
     def _take_backends(self, count: int) -> None:
+        if not self._is_counting or self._live.is_running:
+            return  # those of the next run are no leftovers
+        self._is_counting = count > 0
         self.backends_counted.emit(count)
-        if count and not self._live.is_running:
+        if self._is_counting:
             self._backends.start()
 
     def _on_not_counted(self, _error: UserFacingError) -> None:
-        """The database went meanwhile: the window says so elsewhere, and nothing runs there."""
+        """The database went meanwhile: the window says so, and it is counted once it is back."""

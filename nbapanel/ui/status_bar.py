@@ -72,6 +72,7 @@ class StatusBar(QStatusBar):
         self._build()
         live.changed.connect(self._on_live_changed)
         live.database_changed.connect(self._on_database_changed)
+        live.forgotten.connect(self._on_forgotten)
         theme.active().changed.connect(self._on_theme_changed)
         # The seconds of a run that says nothing for a while still pass.
         self._tick = QTimer(self)
@@ -172,6 +173,10 @@ class StatusBar(QStatusBar):
                 "Where another program changes tables unannounced, what is shown may be {} min old"
             ).format(oldest_min)
         self.database.say(words, "muted", tip)
+
+    def _on_forgotten(self) -> None:
+        self._facts = None
+        self.show_feeds({})
 
     def _on_theme_changed(self) -> None:
         for cell in (self.running, self.database, self.schedule, self.feeds):

@@ -114,6 +114,7 @@ def overview(
         marked_games=waiting["marked_games"],
         unloaded_files=waiting["unloaded_files"],
         fetched_at=waiting["fetched_at"],
+        overdue_games=waiting["overdue_games"],
         behind=tuple(row["view"] for row in behind),
         undone={row.step: row for row in _rows(connection, StepRow, "undone_steps")},
         last_run=last[0] if last else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 
@@ -15,12 +16,15 @@ class Seen:
     def __init__(self) -> None:
         self.refetches = self.refreshes = self.changes = 0
         self.live = self.busy = False
+        self.threads: set[str] = set()
 
     def refetch(self) -> None:
         self.refetches += 1
+        self.threads.add(threading.current_thread().name)
 
     def refresh(self) -> None:
         self.refreshes += 1
+        self.threads.add(threading.current_thread().name)
 
     def change(self) -> None:
         self.changes += 1
@@ -76,6 +80,15 @@ async def test_a_time_that_comes_refetches_once(schedule: Schedule, seen: Seen) 
     come_due(schedule, "at-0")
     await until(lambda: seen.refetches == 1)
     assert seen.refreshes == 0
+
+
+async def test_all_is_called_in_the_thread_of_the_loop(schedule: Schedule, seen: Seen) -> None:
+    """Which is the window's: what is called there touches widgets."""
+    schedule.start(Times(at=(time(6, 0),), refresh_min=5))
+    come_due(schedule, "at-0")
+    come_due(schedule, "refresh")
+    await until(lambda: seen.refetches == 1 and seen.refreshes == 1)
+    assert seen.threads == {threading.current_thread().name}
 
 
 async def test_what_a_sleep_missed_is_done_once(schedule: Schedule, seen: Seen) -> None:

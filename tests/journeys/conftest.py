@@ -145,6 +145,13 @@ class Traveller:
     async def until_running(self) -> None:
         await self.until(lambda: self.panel.live.is_running, "a run on the screen")
 
+    async def until_at(self, key: str) -> None:
+        """A run is in the middle of that step."""
+        await self.until(
+            lambda: self.panel.live.is_running and self.states.get(key) == "running",
+            f"a run at {key}",
+        )
+
     async def until_ended(self, within_s: float = 60.0) -> None:
         """The run is over, on the screen and as a process."""
         await self.until(
@@ -254,6 +261,14 @@ def place(
     """A data directory of the test's own, an empty database, the league of the simulator."""
     monkeypatch.setenv("DATABASE_URL", conninfo)
     return _place(tmp_path / "data", simulator)
+
+
+@pytest.fixture
+def slow(simulator: RunningSimulator) -> Callable[[], None]:
+    """`slow()`: candlesticks come slowly from now on, until `simulator.faults()`."""
+    drip = {"chunk_bytes": 8000, "pause_s": 0.1}
+    rule = {"path": "/candlesticks", "fault": "slow-drip", "params": drip}
+    return lambda: simulator.faults([rule])
 
 
 @pytest.fixture

@@ -12,11 +12,6 @@ from PySide6.QtWidgets import QMessageBox
 from nbapanel.engine.events import RunStatus
 from nbapanel.warehouse.db import connect
 
-_DRIP = {
-    "path": "/candlesticks",
-    "fault": "slow-drip",
-    "params": {"chunk_bytes": 8000, "pause_s": 0.1},
-}
 _LOCKS = """
 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
 WHERE d.datname = current_database() AND l.locktype = 'advisory'
@@ -24,13 +19,13 @@ WHERE d.datname = current_database() AND l.locktype = 'advisory'
 
 
 def test_it_goes_on_without_the_window_and_the_next_one_shows_it(
-    journey: Any, place: Any, simulator: Any, eventually: Any, count_backends: Any
+    journey: Any, place: Any, simulator: Any, slow: Any, eventually: Any, count_backends: Any
 ) -> None:
     """trap W10: kept open first, by each way to say so; then let go."""
 
     async def leaves(t: Any) -> None:
-        simulator.faults([_DRIP])
-        await _until_fetching(t, simulator)
+        slow()
+        await _until_fetching(t)
         box = await t.asked_on_closing()
         assert box.text() == f"Run {t.board.run_id} is still underway."
         t.window.close()
@@ -68,13 +63,13 @@ def test_it_goes_on_without_the_window_and_the_next_one_shows_it(
 
 
 def test_it_is_stopped_and_nothing_is_left(
-    journey: Any, place: Any, simulator: Any, processes_of: Any, count_backends: Any
+    journey: Any, place: Any, slow: Any, processes_of: Any, count_backends: Any
 ) -> None:
     """trap W10: in stages; when the window is gone, so are process, connection and lock."""
 
     async def story(t: Any) -> None:
-        simulator.faults([_DRIP])
-        await _until_fetching(t, simulator)
+        slow()
+        await _until_fetching(t)
         t.press(await t.asked_on_closing(), "Stop it, then close")
         await t.until(t.panel.left.is_set, "the end of the window")
         assert not t.panel.desk.is_child_alive
@@ -92,10 +87,10 @@ def test_it_is_stopped_and_nothing_is_left(
 
 
 def test_a_run_of_a_terminal_is_none_of_its_business(
-    journey: Any, place: Any, simulator: Any, terminal: Any
+    journey: Any, place: Any, simulator: Any, slow: Any, terminal: Any
 ) -> None:
     async def story(t: Any) -> None:
-        simulator.faults([_DRIP])
+        slow()
         process = terminal(place, "refetch")
         await t.until_running()
         box = await t.asked_on_closing()
@@ -109,14 +104,9 @@ def test_a_run_of_a_terminal_is_none_of_its_business(
     journey(place, story)
 
 
-async def _until_fetching(t: Any, simulator: Any) -> None:
+async def _until_fetching(t: Any) -> None:
     t.click(t.window.header.button)
-    await t.until(
-        lambda: any("/candlesticks" in one.path for one in simulator.requests)
-        and t.panel.live.is_running
-        and t.states["candlesticks"] == "running",
-        "the candlesticks",
-    )
+    await t.until_at("candlesticks")
 
 
 async def _is_kept(t: Any) -> None:

@@ -18,12 +18,6 @@ from nbapanel.ui.errors import ErrorDialog
 from nbapanel.warehouse import server
 from nbapanel.warehouse.db import connect
 
-_DRIP = {
-    "path": "/candlesticks",
-    "fault": "slow-drip",
-    "params": {"chunk_bytes": 8000, "pause_s": 0.1},
-}
-
 
 class Wire:
     """A way to the database that can be cut, and mended at the same address."""
@@ -94,13 +88,16 @@ def wire(fetched: Any) -> Iterator[Wire]:
 
 
 def test_a_server_elsewhere_that_is_away_for_a_while(
-    journey: Any, fetched: Any, wire: Wire, simulator: Any, monkeypatch: pytest.MonkeyPatch
+    journey: Any,
+    fetched: Any,
+    wire: Wire,
+    simulator: Any,
+    slow: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """trap W13: while nothing runs; then in the middle of a run, which can be taken up again."""
     monkeypatch.setenv("DATABASE_URL", wire.conninfo)
-    place = type(fetched)(
-        fetched.data_dir, fetched.feeds, load_settings(fetched.data_dir.root)
-    )
+    place = type(fetched)(fetched.data_dir, fetched.feeds, load_settings(fetched.data_dir.root))
 
     async def story(t: Any) -> None:
         await t.until_fresh()
@@ -108,12 +105,9 @@ def test_a_server_elsewhere_that_is_away_for_a_while(
         await t.until_fresh()
 
         simulator.advance(3600)
-        simulator.faults([_DRIP])
+        slow()
         t.click(t.window.header.button)
-        await t.until(
-            lambda: t.panel.live.is_running and t.states["candlesticks"] == "running",
-            "the candlesticks",
-        )
+        await t.until_at("candlesticks")
         await _goes_and_comes(t)
         await t.until_ended()
         assert t.board.ended.status in (RunStatus.INTERRUPTED, RunStatus.FAILED)
@@ -136,7 +130,7 @@ def test_a_server_elsewhere_that_is_away_for_a_while(
 
 
 def test_the_embedded_server_is_killed_or_stopped(
-    journey: Any, embedded: Any, simulator: Any, terminal: Any, eventually: Any
+    journey: Any, embedded: Any, simulator: Any, slow: Any, terminal: Any
 ) -> None:
     """trap W13: it comes back by itself."""
 
@@ -145,12 +139,9 @@ def test_the_embedded_server_is_killed_or_stopped(
         await _comes_back(t, lambda: _kill_server(embedded))
         await _comes_back(t, lambda: terminal.does(embedded, "db", "stop", "--force"))
 
-        simulator.faults([_DRIP])
+        slow()
         t.click(t.window.header.button)
-        await t.until(
-            lambda: t.panel.live.is_running and t.states["candlesticks"] == "running",
-            "the candlesticks",
-        )
+        await t.until_at("candlesticks")
         _kill_server(embedded)
         await t.until_ended()
         assert t.board.ended.status in (RunStatus.INTERRUPTED, RunStatus.FAILED)

@@ -40,11 +40,8 @@ async def _is_idle(t: Any) -> None:
     assert t.window.header.button.isEnabled()
 
 
-def test_it_prepares_the_database_and_starts_a_refetch(
-    journey: Any, embedded: Any, simulator: Any
-) -> None:
-    """With the embedded server, from an empty directory; closed by the end of the first page's
-    question, it is over for good."""
+def test_it_prepares_the_database_and_starts_a_refetch(journey: Any, embedded: Any) -> None:
+    """With the embedded server, from an empty directory."""
 
     async def starts(t: Any) -> None:
         await t.until(_welcomes, "the welcome")
@@ -63,9 +60,9 @@ def test_it_prepares_the_database_and_starts_a_refetch(
         await t.until_fresh()
 
     async def has_data(t: Any) -> None:
-        t.panel._store.forget("first_run_shown")
         await t.until_fresh()
         assert not _welcomes(), "never to somebody who has data"
 
     journey(embedded, starts, first_run=True)
+    (embedded.data_dir.root / "panel.ini").unlink()
     journey(embedded, has_data, first_run=True)

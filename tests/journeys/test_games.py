@@ -19,12 +19,12 @@ def test_a_game_opens_refetches_and_exports(
         games = t.window.docks.games
         t.window.docks.show("games")
         await t.until(lambda: games.model.held_rows, "the games")
-        row = next(one for one in games.model.held_rows if one.items and one.status == "post")
+        row = next(one for one in games.model.held_rows if one.items and one.status_completed)
         window = await _opened(t, games, row.game_id)
         await t.until(lambda: window._chart is not None and window._chart.isVisible(), "the chart")
         assert row.home_team in window.headline
         assert window._chart.plots.isVisible()
-        assert len(window._chart._columns.elapsed) > 100
+        assert len(window._chart._columns.espn) > 100
 
         simulator.forget_requests()
         async with t.new_run():

@@ -11,13 +11,7 @@ from nbapanel.engine.events import RunStatus
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.warehouse.db import connect
 
-_DRIP = {
-    "path": "/candlesticks",
-    "fault": "slow-drip",
-    "params": {"chunk_bytes": 8000, "pause_s": 0.1},
-}
 _PRESSED = Path(__file__).with_name("pressed_window.py")
-_OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 _FOLLOWS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE application_name = 'nbapanel follows' AND datname = current_database()
@@ -27,13 +21,13 @@ _RUNS = "SELECT string_agg(status, ' ' ORDER BY run_id) FROM ops.pipeline_runs"
 
 
 def test_a_killed_window_leaves_its_run_whole(
-    place: Any, simulator: Any, terminal: Any, eventually: Any, journey: Any
+    place: Any, simulator: Any, slow: Any, terminal: Any, eventually: Any, journey: Any
 ) -> None:
     """traps W10, W15: kill -9 in mid-run; the run goes on to its good end, and the next window,
     which finds a socket that nobody listens on, shows it."""
     place.data_dir.make()
-    simulator.faults([_DRIP])
-    window = terminal(place, env=_OFFSCREEN, program=_PRESSED)
+    slow()
+    window = terminal(place, program=_PRESSED)
     eventually(lambda: any("/candlesticks" in one.path for one in simulator.requests))
     assert _one(place, _STEPS_UNDERWAY)
     window.kill()
@@ -50,16 +44,15 @@ def test_a_killed_window_leaves_its_run_whole(
     journey(place, story)
 
 
-def test_a_killed_run_leaves_the_window_alive(journey: Any, place: Any, simulator: Any) -> None:
+def test_a_killed_run_leaves_the_window_alive(
+    journey: Any, place: Any, simulator: Any, slow: Any
+) -> None:
     """trap W9: the window says so, no bar stays, and Resume does what is left."""
 
     async def story(t: Any) -> None:
-        simulator.faults([_DRIP])
+        slow()
         t.click(t.window.header.button)
-        await t.until(
-            lambda: t.panel.live.is_running and t.states["candlesticks"] == "running",
-            "the candlesticks",
-        )
+        await t.until_at("candlesticks")
         os.kill(t.panel.desk._child.pid, signal.SIGKILL)
         await t.until_ended()
         assert t.board.ended.status is RunStatus.INTERRUPTED
@@ -88,9 +81,9 @@ def test_an_idle_window_ends_when_it_is_told_to(
 ) -> None:
     """SIGTERM, as at the end of a session: code 0, and no connection stays. A second start before
     that only raises the window that is there."""
-    window = terminal(fetched, env=_OFFSCREEN)
+    window = terminal(fetched)
     eventually(lambda: _one(fetched, _FOLLOWS))
-    second = terminal(fetched, env=_OFFSCREEN)
+    second = terminal(fetched)
     out, err = second.communicate(timeout=20)
     assert (second.returncode, err) == (0, "")
     assert "is open already; it is in front now" in out
@@ -117,4 +110,3 @@ def _one(place: Any, query: str) -> Any:
         row = connection.execute(query).fetchone()
     assert row is not None
     return row[0]
-

@@ -44,8 +44,10 @@ def test_a_run_from_a_terminal_shows_within_a_second(
         process = terminal(place, "refetch", "--date", "2026-01-15")
         await t.until(lambda: t.ask(began) is not None, "the run in the journal")
         await t.until(
-            lambda: t.panel.live.board is not None
-            and any(line.began is not None for line in t.board.lines.values()),
+            lambda: (
+                t.panel.live.board is not None
+                and any(line.began is not None for line in t.board.lines.values())
+            ),
             "its first step on a card",
             within_s=1.0,
         )

@@ -35,9 +35,7 @@ def test_views_that_fell_behind_are_published(
     journey(fetched, story)
 
 
-def test_the_next_one_is_told_and_none_overlaps(
-    journey: Any, fetched: Any, simulator: Any
-) -> None:
+def test_the_next_one_is_told_and_none_overlaps(journey: Any, fetched: Any, simulator: Any) -> None:
     """trap W2: what falls due during a run is left out."""
 
     async def story(t: Any) -> None:

@@ -10,20 +10,15 @@ from nbapanel.ui.pipeline.rerun_dialog import RerunDialog
 from nbapanel.warehouse.db import connect
 
 _WITHIN_S = 2.0
-_DRIP = {
-    "path": "/candlesticks",
-    "fault": "slow-drip",
-    "params": {"chunk_bytes": 200, "pause_s": 0.1},
-}
 
 
 def test_in_the_middle_of_candlesticks(
-    journey: Any, place: Any, simulator: Any, terminal: Any
+    journey: Any, place: Any, simulator: Any, slow: Any, terminal: Any
 ) -> None:
     """traps W3, W15: the run that was started here, then one of a terminal; then all is made up."""
 
     async def story(t: Any) -> None:
-        simulator.faults([_DRIP])
+        slow()
         t.click(t.window.header.button)
         await _stopped(t, simulator)
         said = t.board.cancel
@@ -44,11 +39,9 @@ def test_in_the_middle_of_candlesticks(
         await t.until_fresh()
 
     async def _stopped(t: Any, simulator: Any) -> None:
+        await t.until_at("candlesticks")
         await t.until(
-            lambda: any("/candlesticks" in one.path for one in simulator.requests)
-            and t.panel.live.is_running
-            and t.states["candlesticks"] == "running",
-            "the candlesticks",
+            lambda: any("/candlesticks" in one.path for one in simulator.requests), "its requests"
         )
         await _stop(t)
 

@@ -37,7 +37,7 @@ from nbapanel.ui.tables.view import TableView
 
 _SLACK = 2
 _ARROW = 30  # a combo box's arrow and padding
-_LEAST_PIXELS, _NEAR = 24, 12
+_LEAST_PIXELS, _NEAR = 8, 12
 # Their children lie over one another, or move, as Qt has it.
 _OWN_WAY = (QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QMainWindow, QTabBar,
             QTabWidget, QSplitter)  # fmt: skip
@@ -206,8 +206,8 @@ def _empty(plot: Plot) -> list[str]:
     """Where there are points in sight, their colour is to be seen."""
     low, high = plot.x_seen
     seen = sum(int(((track.x >= low) & (track.x <= high)).sum()) for track in plot._tracks)
-    if not any(len(track.x) for track in plot._tracks):
-        return []
+    if not any(track.y.any() for track in plot._tracks):
+        return []  # nothing, or nothing but zeros: bars without a height
     if not seen:
         return [f"{plot.accessibleName()}: no point in sight"]
     pixels = _coloured(plot.view.grab().toImage())
@@ -221,8 +221,8 @@ def _coloured(image: QImage) -> int:
     image = image.convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(-1, 4)[:, :3].astype(int)
     found = np.zeros(len(pixels), dtype=bool)
-    for number in range(1, 7):
-        one = theme.active().color(f"series_{number}")
+    for role in (*(f"series_{number}" for number in range(1, 7)), "text"):
+        one = theme.active().color(role)
         wanted = np.array([one.blue(), one.green(), one.red()])
         found |= (np.abs(pixels - wanted) < _NEAR).all(axis=1)
     return int(found.sum())

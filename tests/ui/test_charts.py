@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from nbapanel.ui import theme as themes
 from nbapanel.ui.charts.export import picture
 from nbapanel.ui.charts.panel import ChartsPanel
 from nbapanel.ui.charts.plots import Plot
+from nbapanel.ui.charts.preparing import FEW, Preparing
 from nbapanel.ui.charts.ranges import Range
 from nbapanel.ui.charts.reading import Spot, moment
 from nbapanel.ui.charts.relations import Relation, RelationsModel
@@ -559,3 +561,29 @@ def test_everything_has_a_name(shown: ChartsPanel) -> None:
 def test_tab_leaves_the_list(qtbot: Any, shown: ChartsPanel) -> None:
     assert not shown.row_counts.list.tabKeyNavigation()
     assert shown.row_counts.list.nextInFocusChain() is not None
+
+
+def test_a_long_log_is_made_ready_beside_the_window(
+    qtbot: Any, panel: ChartsPanel
+) -> None:
+    threads: list[bool] = []
+
+    def work() -> str:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return "made"
+
+    made: list[str] = []
+    preparing = Preparing(panel)
+    preparing.make(FEW + 1, work, made.append)
+    assert not made
+    qtbot.waitUntil(lambda: made == ["made"])
+    preparing.make(FEW, work, made.append)
+    assert made == ["made", "made"]
+    assert threads == [False, True]
+
+
+def test_a_bug_beside_the_window_is_not_swallowed(qtbot: Any, panel: ChartsPanel) -> None:
+    with qtbot.captureExceptions() as caught:
+        Preparing(panel).make(FEW + 1, lambda: [][1], lambda _: None)
+        qtbot.waitUntil(lambda: len(caught) == 1)
+    assert caught[0][0] is IndexError

@@ -166,6 +166,63 @@ def test_overview_counts_what_waits_and_what_there_is(connection):
     assert (view.relation, view.row_count, view.published_anyway) == ("derived.slate", 4, True)
 
 
+def _overview(connection):
+    return views.overview(connection, days=7, made_of={})
+
+
+@pytest.mark.parametrize("feeds", ["live", "demo:7"])
+async def test_the_scoreboards_of_one_game_make_no_day_fresh(journal, connection, feeds):
+    """trap W1: nor do those of days long ago."""
+    _hold(connection, feeds)
+    today = {"first": "2026-01-09", "last": "2026-01-15", "games": []}
+    fetched = ("fetch_scoreboards", StepState.DONE)
+    await a_run(journal, fetched, settings=today)
+    connection.execute("UPDATE ops.step_runs SET finished_at = %s", (AT,))
+    await a_run(journal, fetched, settings=today | {"games": ["401585607"]})
+    assert _overview(connection).fetched_at == AT
+
+
+async def test_what_was_fetched_of_days_long_ago_is_as_old_as_they_are(journal, connection):
+    _hold(connection, "live")
+    long_ago = {"first": "2025-11-01", "last": "2025-11-02", "games": []}
+    await a_run(journal, ("fetch_scoreboards", StepState.DONE), settings=long_ago)
+    assert _overview(connection).fetched_at == datetime(2025, 11, 3, 5, tzinfo=UTC), (
+        "their midnight"
+    )
+
+
+async def test_a_league_of_its_own_clock_is_as_fresh_as_its_last_fetch(journal, connection):
+    _hold(connection, "demo:7")
+    its_evening = {"first": "2025-01-09", "last": "2025-01-15", "games": []}
+    await a_run(journal, ("fetch_scoreboards", StepState.DONE), settings=its_evening)
+    connection.execute("UPDATE ops.step_runs SET finished_at = %s", (AT,))
+    assert _overview(connection).fetched_at == AT
+
+
+async def test_games_that_should_be_on_are_overdue(journal, connection):
+    _hold(connection, "live")
+    await a_run(journal, ("fetch_scoreboards", StepState.DONE))
+    connection.execute("UPDATE ops.step_runs SET finished_at = now() - interval '5 hours'")
+    for number, (hours, state) in enumerate(
+        [(-6, "pre"), (-3, "pre"), (-3, "post"), (-0.25, "pre"), (2, "pre")]
+    ):
+        connection.execute(
+            "INSERT INTO espn.scoreboard_games (event_id, competition_id, event_date, status_state,"
+            " status_completed, season_label, scoreboard_date, source_file_id)"
+            " VALUES (%s, %s, now() + %s * interval '1 hour', %s, false, '2025-26', '2026-01-15', 1)",
+            (str(number), str(number), hours, state),
+        )
+    assert _overview(connection).overdue_games == 1
+    connection.execute("UPDATE ops.warehouse SET value = '\"demo:7\"'")
+    assert _overview(connection).overdue_games == 0, "its clock stands still"
+
+
+def _hold(connection, feeds):
+    connection.execute(
+        "INSERT INTO ops.warehouse (key, value) VALUES ('feeds', to_jsonb(%s::text))", (feeds,)
+    )
+
+
 async def test_what_did_not_end_well_stays_undone_until_it_does(journal, connection):
     """trap W1: a later run of other steps does not make up for it."""
     first = await a_run(journal, ("a", StepState.DONE), ("b", StepState.FAILED), status="failed")

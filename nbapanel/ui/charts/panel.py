@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -27,6 +28,7 @@ from nbapanel.ui.charts.chart import Chart
 from nbapanel.ui.charts.durations import DurationsChart
 from nbapanel.ui.charts.export import Exporter
 from nbapanel.ui.charts.notice import Notice
+from nbapanel.ui.charts.preparing import Preparing
 from nbapanel.ui.charts.ranges import Range, Span, fitting, holding, zone_words
 from nbapanel.ui.charts.reading import moment
 from nbapanel.ui.charts.row_counts import RowCounts
@@ -71,6 +73,7 @@ class ChartsPanel(QWidget):
         self._log: series.Log | None = None
         self._span = Span(0.0, 1.0)
         self._drawn: set[Chart] = set()
+        self._preparing = Preparing(self)
         self._build(steps)
         self.exporter = Exporter(exports, self)
         self._connect(live)
@@ -140,6 +143,7 @@ class ChartsPanel(QWidget):
         live.data_changed.connect(self._on_data_changed)
         live.run_finished.connect(self._on_data_changed)
         live.database_changed.connect(self._on_database_changed)
+        live.forgotten.connect(self._on_forgotten)
 
     # What is asked.
 
@@ -174,9 +178,14 @@ class ChartsPanel(QWidget):
         )
 
     def _take(self, question: RefreshesAsked, found: Sequence[RefreshSeries]) -> None:
+        rows = sum(len(each.started_at) for each in found)
+        self._preparing.make(
+            rows, partial(series.log_of, found), partial(self._take_prepared, question)
+        )
+
+    def _take_prepared(self, question: RefreshesAsked, log: series.Log) -> None:
         if question is not self._question:
             return
-        log = series.log_of(found)
         if len(log):
             self._take_log(log)
         elif question.since is None:
@@ -313,6 +322,14 @@ class ChartsPanel(QWidget):
             self.ask()
         else:
             self._is_dirty = True
+
+    def _on_forgotten(self) -> None:
+        """Another database: its log is another one."""
+        self._question = None
+        self._has_range = False
+        self._is_dirty = True
+        self._forget()
+        self._show_database(self._live.database)
 
     def _on_database_changed(self, state: DatabaseState) -> None:
         if state.kind != "ready":

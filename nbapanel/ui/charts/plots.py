@@ -81,7 +81,7 @@ class Plot(QFrame):
 
     def line(self, z: float = 10.0) -> Any:
         """A line that stays fast with any number of points: give it data with `setData`."""
-        item = pg.PlotDataItem(connect="finite", antialias=False)
+        item = pg.PlotDataItem(connect="finite", antialias=False, pen=pg.mkPen(width=1))
         item.setDownsampling(auto=True, method="peak")
         item.setClipToView(True)
         item.setZValue(z)

@@ -17,6 +17,7 @@ from nbapanel.ui.charts.reading import Track, moment, signed
 from nbapanel.ui.charts.relations import Relation, RelationsModel, RelationsView, look_of
 
 _LIST_WIDTH = 416
+_LIKELY_LINES = 14
 _LEAST_LOG = 0.5  # an empty relation lies below the line of 1
 _FEW = 60  # as many points of a line as are drawn as dots
 
@@ -35,7 +36,6 @@ class RowCounts(Chart):
         self._all: list[series.Counts] = []
         self._shown: list[series.Counts] = []
         self._drawn: list[series.Floats] = []
-        self._lines: list[Any] = []
         self._build()
         self._connect()
         self.relations.toggled.connect(self._redraw)
@@ -44,6 +44,8 @@ class RowCounts(Chart):
     def _build(self) -> None:
         self._axis = NumberAxis()
         self.plot = Plot(self.tr("Row counts over time"), TimeAxis("bottom"), self._axis, self)
+        # Made now, and not when the first answer is drawn: a line takes a millisecond.
+        self._lines = [self.plot.line() for _ in range(_LIKELY_LINES)]
         self._dots = self.plot.add(pg.ScatterPlotItem(size=5, pxMode=True, pen=None), 12)
         self.relations = RelationsModel(self)
         self.list = RelationsView(self.relations, self)

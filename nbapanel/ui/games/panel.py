@@ -109,6 +109,7 @@ class GamesPanel(QWidget):
         self._ages.timeout.connect(self.table.viewport().update)
         self._live.data_changed.connect(self._on_data_changed)
         self._live.database_changed.connect(self._on_database_changed)
+        self._live.forgotten.connect(self._on_forgotten)
 
     # -- from outside ----------------------------------------------------------------------------
 
@@ -240,6 +241,16 @@ class GamesPanel(QWidget):
             self._show_database(state)
         elif self._is_due and self.isVisible():
             self.reload()
+
+    def _on_forgotten(self) -> None:
+        """Another database: its games are others, and so are their windows."""
+        for window in list(self._windows.values()):
+            window.close()
+        self.model.clear()
+        self._choices.forget()
+        self.fallback.say("")
+        self._is_due = True
+        self._show_database(self._live.database)
 
     def _on_data_changed(self) -> None:
         if not self.isVisible() or self._is_due:

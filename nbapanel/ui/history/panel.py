@@ -139,6 +139,7 @@ class HistoryPanel(QWidget):
         self._live.run_finished.connect(self._on_runs_changed)
         self._live.data_changed.connect(self._on_runs_changed)
         self._live.database_changed.connect(self._on_database_changed)
+        self._live.forgotten.connect(self._on_forgotten)
 
     # -- from outside ----------------------------------------------------------------------------
 
@@ -225,6 +226,15 @@ class HistoryPanel(QWidget):
             self._is_due = True
         else:
             self.model.refresh()
+
+    def _on_forgotten(self) -> None:
+        """Another database: its runs are others under the same numbers."""
+        self.model.clear()
+        self.run.show_nothing()
+        self._pair.setCurrentWidget(self.splitter)
+        self._chosen = 0
+        self._is_due = True
+        self._show_database(self._live.database)
 
     def _on_database_changed(self, state: DatabaseState) -> None:
         if state.kind != "ready":

@@ -122,7 +122,6 @@ class LogPane(QWidget):
         box.setSpacing(8)
         box.addWidget(self.bar)
         box.addWidget(self.splitter, 1)
-        self.setFocusProxy(self.bar.text)
 
     def _build_table(self) -> None:
         self.model = LogModel(self._titles, self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -11,6 +13,7 @@ from nbapanel.ui.pipeline.bar import Bar
 from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.pipeline.plan_table import PlanTable, as_text, total_in_words
 from nbapanel.ui.ports import Asker, RunWanted
+from nbapanel.ui.tables.asking import Latest
 
 
 class PlanPanel(QWidget):
@@ -21,24 +24,18 @@ class PlanPanel(QWidget):
     def __init__(self, asker: Asker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._asker = asker
-        self._asked = 0
+        self._latest = Latest(self)
         self.planned: Planned | None = None
         self._build()
 
     def ask(self, wanted: RunWanted) -> None:
-        """An answer to an earlier question no longer counts."""
-        self._asked += 1
-        number = self._asked
+        """An answer to an earlier question no longer counts, nor one after the dialog is gone."""
         self._show_waiting()
-        self._asker.plan(
-            wanted,
-            lambda planned: self._take(number, planned),
-            lambda error: self._tell(number, error),
-        )
+        self._latest.ask(partial(self._asker.plan, wanted), self._take, self._tell)
 
     def forget(self) -> None:
         """What was shown does not hold any more."""
-        self._asked += 1
+        self._latest.forget()
         self.planned = None
         self._table.hide()
         self._busy.hide()
@@ -83,9 +80,7 @@ class PlanPanel(QWidget):
         self._busy.show()
         self._say(self.tr("Looking at the feeds and at what is held…"), "muted")
 
-    def _take(self, number: int, planned: Planned) -> None:
-        if number != self._asked:
-            return
+    def _take(self, planned: Planned) -> None:
         self.planned = planned
         self._busy.hide()
         self._table.show_plan(planned)
@@ -93,9 +88,7 @@ class PlanPanel(QWidget):
         self._say(total_in_words(planned), "")
         self.answered.emit()
 
-    def _tell(self, number: int, error: UserFacingError) -> None:
-        if number != self._asked:
-            return
+    def _tell(self, error: UserFacingError) -> None:
         self._busy.hide()
         self._table.hide()
         self._say(f"✗ {error}", "bad")

@@ -112,6 +112,8 @@ class RerunDialog(QDialog):
         self._run.clicked.connect(self._on_run)
         for button in buttons.buttons():
             button.setAccessibleName(button.text().replace("&", ""))
+        # Qt leads Tab to the default button, past the one before it.
+        buttons.setFocusProxy(None)  # type: ignore[arg-type]
         return buttons
 
     def _on_changed(self) -> None:

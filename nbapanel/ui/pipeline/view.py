@@ -110,6 +110,7 @@ class PipelineView(QScrollArea):
         self._live.run_started.connect(self._refresh)
         self._live.run_finished.connect(self._refresh)
         self._live.database_changed.connect(self._refresh)
+        self._live.forgotten.connect(self._on_forgotten)
 
     def _refresh(self) -> None:
         now, board = datetime.now(UTC), self._live.board
@@ -127,6 +128,10 @@ class PipelineView(QScrollArea):
                 self._elapsed.start()
         else:
             self._elapsed.stop()
+
+    def _on_forgotten(self) -> None:
+        self._facts = None
+        self._refresh()
 
     def _facts_of(self, key: str) -> StepFacts | None:
         """None while nobody has looked yet."""

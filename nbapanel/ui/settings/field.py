@@ -116,8 +116,6 @@ class Field(QFrame):
             else:
                 said = self.tr("⊘ {0} in the environment sets it; change it there.")
             return said.format(where)
-        if self.entry.needs_restart:
-            return self.tr("↻ A change needs a restart of nbapanel.")
         return ""
 
     def _on_changed(self) -> None:

@@ -127,11 +127,37 @@ SELECT v.relation, v.row_count, coalesce(pg_total_relation_size(to_regclass(v.re
 FROM ops.relation_versions AS v ORDER BY v.relation
 
 -- name: waiting
+-- Scoreboards of one game, or of days long ago, say nothing of today: what was fetched by a run is
+-- known as of the end of its last day, where the feeds' clock is that of the world. Games that
+-- should be on by now (for half an hour, as they begin late) and were not when they were looked at
+-- are overdue.
+WITH warehouse AS (
+    SELECT EXISTS (
+        SELECT FROM ops.warehouse WHERE key = 'feeds' AND value = '"live"') AS is_live
+), fetched AS (
+    SELECT max(CASE WHEN is_live THEN least(finished_at, last_day_over) ELSE finished_at END) AS at
+    FROM warehouse
+    CROSS JOIN (
+        SELECT s.finished_at, ((r.settings ->> 'last')::date + 1)::timestamp
+            AT TIME ZONE 'America/New_York' AS last_day_over
+        FROM ops.step_runs AS s
+        JOIN ops.pipeline_runs AS r USING (run_id)
+        WHERE s.step = 'fetch_scoreboards' AND s.status = 'done'
+          AND coalesce(r.settings -> 'games', '[]') = '[]'
+        ORDER BY s.finished_at DESC
+        LIMIT 100
+    ) AS recent
+)
 SELECT
     (SELECT count(*) FROM ops.game_changes WHERE dataset <> 'published') AS marked_games,
     (SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL) AS unloaded_files,
-    (SELECT max(finished_at) FROM ops.step_runs
-     WHERE step = 'fetch_scoreboards' AND status = 'done') AS fetched_at
+    fetched.at AS fetched_at,
+    CASE WHEN is_live THEN (
+        SELECT count(*) FROM espn.scoreboard_games
+        WHERE status_state = 'pre'
+          AND event_date + interval '30 min' BETWEEN fetched.at AND now()
+    ) ELSE 0 END AS overdue_games
+FROM fetched CROSS JOIN warehouse
 
 -- name: held_until
 -- A payload tells when it was asked for: where the clock runs fast, a candle may have ended since.

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -231,6 +232,8 @@ def studio(
     def run(place: Place, story: Story, *, first_run: bool = False, **settings: Any) -> None:
         here = replace(place, settings=replace(place.settings, **settings))
         loop = qasync.QEventLoop(qapp)
+        # qasync's own are threads of Qt: Python lists those for ever once it has seen them.
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
         asyncio.set_event_loop(loop)
         try:
             with loop:

@@ -75,7 +75,12 @@ def test_running_and_cancelling(studio: Any, filled_place: Any) -> None:
     studio(filled_place, story)
 
 
-def test_failed_and_blocked(studio: Any, filled_place: Any) -> None:
+def test_failed_and_blocked(
+    studio: Any, filled_place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBAPANEL_REQUEST_ATTEMPTS", "2")
+    monkeypatch.setenv("NBAPANEL_REQUEST_BACKOFF_S", "0.01")
+
     async def story(s: Any) -> None:
         s.simulator.faults([{"path": "scoreboard", "fault": "500"},
                             {"path": "/markets", "fault": "html-200"}])  # fmt: skip

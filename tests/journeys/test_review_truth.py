@@ -1,0 +1,88 @@
+"""What the window says and does where its questions are answered late, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from nbapanel.errors import UserFacingError
+from nbapanel.settings import load_settings
+from nbapanel.ui.errors import ErrorDialog
+from nbapanel.ui.ports import RunWanted
+
+
+def test_a_run_that_ends_while_the_question_stands_is_not_waited_for(
+    journey: Any, fetched: Any
+) -> None:
+    """trap W10: "Stop it, then close" closes, and the run that is starting is no run 0."""
+
+    async def story(t: Any) -> None:
+        await t.until_fresh()
+        t.click(t.window.header.button)
+        box = await t.asked_on_closing()
+        assert box.text() == "A run is about to start."
+        await t.until_ended()
+        t.press(box, "Stop it, then close")
+        await t.until(t.panel.left.is_set, "the end of the window")
+
+    journey(fetched, story)
+
+
+def test_a_stop_that_failed_does_not_close_the_window_later(journey: Any, fetched: Any) -> None:
+    async def story(t: Any) -> None:
+        await t.until_fresh()
+        t.panel._is_stopping_to_leave = True
+        t.panel._on_stop_failed(UserFacingError("It cannot be asked."))
+        t.opened(ErrorDialog).reject()
+        await t.refetch()
+        assert not t.panel.left.is_set()
+
+    journey(fetched, story)
+
+
+def test_retry_tries_what_was_wanted(journey: Any, fetched: Any, monkeypatch: Any) -> None:
+    """Not a refetch of everything in place of the rerun that failed."""
+
+    async def story(t: Any) -> None:
+        await t.until_fresh()
+        wanted: list[list[str]] = []
+        monkeypatch.setattr(t.panel.desk, "start_run", wanted.append)
+        t.panel.start_run(RunWanted(only=("publish",), publish_anyway=True))
+        t.panel._on_child_ended(2, "nbapanel: Another run is active.\n  Run 7.")
+        t.press(t.opened(ErrorDialog), "Retry")
+        await t.until(lambda: len(wanted) == 2)
+        assert wanted[0] == wanted[1]
+        assert "--only" in wanted[1]
+        t.window.header.settle()
+
+    journey(fetched, story)
+
+
+def test_of_another_database_nothing_of_the_one_before_is_shown(
+    journey: Any, fetched: Any, empty_database: Any, monkeypatch: Any
+) -> None:
+    """Neither its games nor its runs, which have the same numbers there."""
+
+    async def story(t: Any) -> None:
+        await t.until_fresh()
+        await t.refetch()
+        docks = t.window.docks
+        docks.show("history")
+        await t.until(lambda: docks.history.model.rowCount() == 2)
+        docks.show("games")
+        await t.until(lambda: docks.games.model.rowCount() > 0)
+        monkeypatch.setenv("DATABASE_URL", other)
+        t.panel._on_settings_saved(load_settings(fetched.data_dir.root))
+        assert docks.games.model.rowCount() == 0
+        assert docks.history.model.rowCount() == 0
+        await t.until(lambda: t.headline.startswith("Nothing was ever fetched here"))
+        assert t.card("publish").words.word in ("Not known yet", "Not run yet")
+        for _ in range(2):
+            async with asyncio.timeout(60):
+                await t.refetch()
+            assert t.ask("SELECT max(run_id) FROM ops.pipeline_runs") == t.board.run_id
+        assert t.board.run_id == 2
+        await t.until(lambda: docks.games.model.rowCount() > 0)
+
+    with empty_database() as other:
+        journey(fetched, story)
