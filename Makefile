@@ -1,13 +1,14 @@
 # make demo    everything from nothing, against the generated league, without the internet
 # make run     the same against the live feeds; both open the window where there is a display
 # make test    the checks and the tests;  make check: the checks alone;  make bench: the speeds
+# make screens pictures of the window in all its states, into build/screens
 # make setup   the environment in .venv; the others do it by themselves
 
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo run test check bench soak lock clean
+.PHONY: setup demo run test check bench screens soak lock clean
 
 # Never on a server of one's own, which would be the demo's for good.
 demo: $(READY)
@@ -27,6 +28,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+
+screens: $(READY)
+	@$(BIN)/python -m pytest tests/screens
 
 soak: $(READY)
 	@$(BIN)/python -m pytest -m soak

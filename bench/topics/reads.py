@@ -38,12 +38,10 @@ _COUNTED = cast(LiteralString, (_SQL / "usual_slate.sql").read_text(encoding="ut
 
 def measure(work: Workbench) -> Iterator[Figure]:
     conninfo = fresh_database(work.server, "reads")
-    sizes = _sizes(work.games / 540)
+    sizes = sizes_of(work.games / 540)
     work.say(f"  filling a warehouse of {sizes['games']:,} games for the reads")
     with connect(conninfo, purpose="bench") as connection:
-        for text in _FILL.split(";\n\n"):
-            connection.execute(text, sizes)
-        connection.execute("CHECKPOINT")
+        fill(connection, sizes)
         _assert_same_days(connection)
         yield _overview(work, connection, sizes)
         yield from _others(work, connection, sizes)
@@ -51,7 +49,13 @@ def measure(work: Workbench) -> Iterator[Figure]:
         connection.execute("DROP DATABASE reads WITH (FORCE)")
 
 
-def _sizes(share: float) -> dict[str, int]:
+def fill(connection: Connection[Any], sizes: dict[str, int]) -> None:
+    for text in _FILL.split(";\n\n"):
+        connection.execute(text, sizes)
+    connection.execute("CHECKPOINT")
+
+
+def sizes_of(share: float) -> dict[str, int]:
     return {
         "games": math.ceil(_GAMES * share),
         "with_items": math.ceil(_WITH_ITEMS * share),

@@ -13,18 +13,23 @@ from bench import season
 from bench.children import Simulator, nbapanel, simulator
 from bench.figures import Aim, Figure, Sample, Seconds, repeated
 from bench.topics.evening import after, days_of, window
+from bench.topics.reads import fill, sizes_of
+from bench.warehouse import fresh_database
 from bench.windows import Plan, longest, p99, watched
 from bench.workbench import Workbench
+from nbapanel.warehouse.db import connect
 
 _TOPIC = "window"
 _AIM_LONGEST_MS, _AIM_P99_MS, _AIM_PAINT_S = 35.0, 20.0, 1.0
 # One is longer than all of our gaps together; more would only take longer.
 _USUAL_REPEATS = 2
+_LOOKS = 3
 
 Seen = dict[str, Any]
 
 
 def measure(work: Workbench) -> Iterator[Figure]:
+    yield from _looks(work)
     work.stop_server()
     evening = work.league.schedule.days.showcase
     with simulator(season.SEED, after(evening)) as feeds, work.folder("window") as place:
@@ -76,6 +81,31 @@ def _stalls(
             Sample("the run in a thread", *_of_each(usual, of)),
             Aim(aim),
         )
+
+
+def _looks(work: Workbench) -> Iterator[Figure]:
+    conninfo = fresh_database(work.server, "looked_at")
+    # As many games and log rows as a user has; what lies in the large tables is not looked at.
+    sizes = {**sizes_of(work.games / 540), "items": 1, "candles": 1}
+    with connect(conninfo, purpose="bench") as connection:
+        fill(connection, sizes)
+    with work.folder("looks") as place:
+        seen = [
+            watched(Plan("look"), place / f"data-{number}", DATABASE_URL=conninfo)
+            for number in range(min(_LOOKS, work.repeats))
+        ]
+    with connect(work.server, purpose="bench") as connection:
+        connection.execute("DROP DATABASE looked_at WITH (FORCE)")
+    assert all(each["games"] == sizes["games"] for each in seen)
+    rows = sizes["runs"] * sizes["refreshes"]
+    for what, key in (
+        (f"scrolling through {sizes['games']:,} games", "scrolling"),
+        (f"drawing {rows:,} log rows, three charts", "drawing"),
+    ):
+        values = tuple(longest(each[key]) for each in seen)
+        tails = {"p99_ms": [p99(each[key]) for each in seen]}
+        way = Sample("in pages, prepared in a thread", values, tails)
+        yield Figure(_TOPIC, f"longest gap of a 16 ms timer, {what}", "ms", way)
 
 
 def _refetch(work: Workbench, feeds: Simulator, plan: Plan) -> Seen:

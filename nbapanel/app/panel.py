@@ -294,9 +294,12 @@ class Panel:
             self.dialogs.show_error(error, retry=partial(self.start_run, self._wanted))
 
     def _refresh_views(self) -> None:
-        """Publish what the working tables have and the views lack; else just look again."""
+        """Publish what the working tables have and the views lack; else just look again.
+
+        What was tried and failed is not tried every few minutes: the headline says it.
+        """
         overview = self.standing.overview
-        if overview is not None and overview.behind:
+        if overview is not None and overview.behind and "publish" not in overview.undone:
             self.start_run(RunWanted(from_step="publish", trigger="schedule"))
         else:
             self.live.data_changed.emit()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
+    QStackedWidget,
     QTabWidget,
     QWidget,
 )
@@ -136,7 +137,7 @@ class Docks(QObject):
         for key in KEYS:
             old = self.by_key[key].widget()
             widget: QWidget = getattr(self, key)
-            self.by_key[key].setWidget(widget)
+            self.by_key[key].setWidget(_Curtain(widget))
             old.deleteLater()
             self._on_visibility_changed(
                 self.by_key[key], not self.by_key[key].visibleRegion().isEmpty()
@@ -150,10 +151,10 @@ class Docks(QObject):
         dock.show()
         dock.raise_()
         widget = dock.widget()
-        if widget is not None:
-            widget.show()
+        if isinstance(widget, _Curtain):
+            widget.draw(is_open=True)
             # The first thing that one does with a log; a focus proxy would keep Tab off the rest.
-            target = self.log.bar.text if key == "log" and self.is_filled else widget
+            target = self.log.bar.text if key == "log" else widget.content
             target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def save_states(self) -> Mapping[str, bytes]:
@@ -188,8 +189,8 @@ class Docks(QObject):
         """A dock behind another counts as visible to Qt: what it holds would ask and draw unseen,
         and take problems for read."""
         widget = dock.widget()
-        if widget is not None:
-            widget.setVisible(is_seen)
+        if isinstance(widget, _Curtain):
+            widget.draw(is_open=is_seen)
 
     def _on_unread_changed(self, number: int) -> None:
         title = self.tr("Problems")
@@ -210,6 +211,21 @@ class Docks(QObject):
         self.notices.unread_changed.connect(self._on_unread_changed)
         self.log.failed.connect(self.failed)
         self.log.saved.connect(self.exported)
+
+
+class _Curtain(QStackedWidget):
+    """Hides what a dock holds while nobody sees it, and keeps its room: a dock of which the
+    contents are hidden would be made as low as can be."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.content = content
+        self._closed = QWidget()
+        self.addWidget(self._closed)
+        self.addWidget(content)
+
+    def draw(self, *, is_open: bool) -> None:
+        self.setCurrentWidget(self.content if is_open else self._closed)
 
 
 def _nothing(parent: QWidget) -> QWidget:

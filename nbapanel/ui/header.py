@@ -82,6 +82,12 @@ class Header(QWidget):
         self._backends = count
         self._refresh()
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether the last run left something undone, as far as is known."""
+        is_free = not self._live.is_running and not self.button.is_waiting
+        return bool(self._resumable) and self._live.database.kind == "ready" and is_free
+
     def expect_run(self) -> None:
         """A run was asked for elsewhere: the button waits for it too."""
         self.button.expect_run()
@@ -290,9 +296,7 @@ class Header(QWidget):
             self._notice.clear()
 
     def _show_resume(self) -> None:
-        is_free = not self._live.is_running and not self.button.is_waiting
-        is_offered = bool(self._resumable) and self._live.database.kind == "ready"
-        self._resume.setVisible(is_offered and is_free)
+        self._resume.setVisible(self.can_resume)
         told = self.tr("{} Run what is left of it.").format(self._resumable)
         self._resume.setToolTip(told)
         self._resume.setAccessibleDescription(told)

@@ -62,12 +62,12 @@ class Notifier(QObject):
     def apply(self, preferences: Preferences) -> None:
         """The preferences changed."""
         self._preferences = preferences
-        self._tray.want(preferences.tray or preferences.keep_in_tray)
+        self._tray.want(preferences.tray)
 
     @property
     def keeps_running(self) -> bool:
         """Whether closing the window only hides it, and whether it may start hidden."""
-        return self._preferences.keep_in_tray and self._tray.is_there
+        return self._preferences.tray and self._preferences.keep_in_tray and self._tray.is_there
 
     def take_alerts(self, alerts: Iterable[Alert]) -> None:
         """Put slow and failed refreshes on the list, each once; not those from before the start."""

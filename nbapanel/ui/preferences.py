@@ -60,7 +60,7 @@ class Preferences:
     )
     refetch_every_min: int = declare(
         10,
-        "How long after one refetch the next begins, while games are live.",
+        "How often a refetch begins while games are live; not while one is underway.",
         label="While games are live, every",
         group=SCHEDULE,
         unit="minutes",
@@ -69,13 +69,14 @@ class Preferences:
     )
     refresh_views: bool = declare(
         True,
-        "Read the warehouse again from time to time, also when nobody announced a change.",
-        label="Refresh what the window shows",
+        "Publish the views that are behind their tables, and read the warehouse again, from time"
+        " to time, also when nobody announced a change.",
+        label="Refresh the views, and what the window shows",
         group=SCHEDULE,
     )
     refresh_every_min: int = declare(
         5,
-        "How often the window reads the warehouse again.",
+        "How often that is done.",
         label="Refresh every",
         group=SCHEDULE,
         unit="minutes",

@@ -17,7 +17,7 @@ from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.ports import DeclaredStep
 
 _ICON = QSize(16, 16)
-_GOOD, _BAD = "✓", "✗"
+_GOOD, _BAD, _OPEN = "✓", "✗", "○"
 
 
 class Cell(QWidget):
@@ -126,8 +126,14 @@ class StatusBar(QStatusBar):
                 if last.status in (StepState.FAILED, StepState.TIMED_OUT)
             ]
             is_bad = is_bad or bool(failed)
-            words.append(f"{_BAD if failed else _GOOD} {lane}")
-            tips += [f"{step.title}: {last.error or last.reason or ''}" for step, last in failed]
+            # Cancelled, blocked or killed: that says nothing of the feed, neither good nor bad.
+            cut = [(step, last) for step, last in ended
+                   if not failed and not StepState(last.status).is_good]  # fmt: skip
+            words.append(f"{_BAD if failed else _OPEN if cut else _GOOD} {lane}")
+            tips += [
+                f"{step.title}: {last.error or last.reason or StepState(last.status).word}"
+                for step, last in (*failed, *cut)
+            ]
         if not words:
             self.feeds.say(self.tr("Feeds: not asked yet"))
             return

@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
         if overview is not None:
             said = headline(overview, self._standing.steps, self._titles, datetime.now(UTC))
             self.header.show_headline(said)
+            self._refresh_actions()
 
     def _on_steps_changed(self, facts: Mapping[str, StepFacts]) -> None:
         self.pipeline.show_facts(facts)
@@ -234,8 +235,9 @@ class MainWindow(QMainWindow):
     def _refresh_actions(self) -> None:
         is_running = self._live.is_running
         # A run brings its own database up, if it can: only a second run is refused.
-        for key in ("refetch", "refetch_with", "resume"):
+        for key in ("refetch", "refetch_with"):
             self.actions_by_key[key].setEnabled(not is_running)
+        self.actions_by_key["resume"].setEnabled(self.header.can_resume)
         self.actions_by_key["stop"].setEnabled(is_running)
         self.actions_by_key["retry_database"].setEnabled(self._live.database.kind != "ready")
 

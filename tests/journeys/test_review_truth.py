@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
 from typing import Any
+
+from shiboken6 import isValid
 
 from nbapanel.errors import UserFacingError
 from nbapanel.settings import load_settings
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.ui.ports import RunWanted
+from nbapanel.ui.settings.dialog import SettingsDialog
 
 
 def test_a_run_that_ends_while_the_question_stands_is_not_waited_for(
@@ -86,3 +91,57 @@ def test_of_another_database_nothing_of_the_one_before_is_shown(
 
     with empty_database() as other:
         journey(fetched, story)
+
+
+def test_an_answer_to_a_test_of_a_connection_may_come_too_late(
+    journey: Any, fetched: Any, monkeypatch: Any
+) -> None:
+    """A server that does not answer takes its time, and nobody waits for it."""
+    tried = threading.Event()
+
+    def try_connection(_: str) -> str:
+        tried.wait(10)
+        return "It is there."
+
+    monkeypatch.setattr("nbapanel.app.dialogs.try_connection", try_connection)
+
+    async def story(t: Any) -> None:
+        t.panel.dialogs.show_settings(t.panel.preferences, "Database")
+        dialog = t.opened(SettingsDialog)
+        dialog.test_wanted.emit(fetched.settings.database_url)
+        dialog.reject()
+        await t.until(lambda: not isValid(dialog))
+        tried.set()
+        await asyncio.sleep(0.2)  # a crash would be told by now
+
+    journey(fetched, story)
+
+
+def test_stop_now_says_that_it_cannot_end_another_s_process(journey: Any, fetched: Any) -> None:
+    async def story(t: Any) -> None:
+        t.panel.stop_run_now()
+        assert "started elsewhere" in t.opened(ErrorDialog).text
+        t.opened(ErrorDialog).reject()
+
+    journey(fetched, story)
+
+
+def test_what_could_not_be_published_is_not_tried_every_few_minutes(
+    journey: Any, fetched: Any, monkeypatch: Any
+) -> None:
+    async def story(t: Any) -> None:
+        await t.until_fresh()
+        started: list[list[str]] = []
+        monkeypatch.setattr(t.panel.desk, "start_run", started.append)
+        seen = t.panel.standing.overview
+        t.panel.standing.overview = replace(
+            seen, behind=("derived.slate",), undone={"publish": object()}
+        )
+        t.panel._refresh_views()
+        assert started == []
+        t.panel.standing.overview = replace(seen, behind=("derived.slate",))
+        t.panel._refresh_views()
+        assert len(started) == 1
+        t.window.header.settle()
+
+    journey(fetched, story)

@@ -282,7 +282,7 @@ def _nameless(top: QWidget) -> list[str]:
 
 def _waits_for_words(widget: QWidget) -> bool:
     """Hidden until there is something to press, and named with it."""
-    return isinstance(widget, QAbstractButton) and widget.isHidden() and not widget.text()
+    return isinstance(widget, QAbstractButton) and not widget.isVisible() and not widget.text()
 
 
 # ---- names and descriptions --------------------------------------------------------------------

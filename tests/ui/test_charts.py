@@ -563,9 +563,7 @@ def test_tab_leaves_the_list(qtbot: Any, shown: ChartsPanel) -> None:
     assert shown.row_counts.list.nextInFocusChain() is not None
 
 
-def test_a_long_log_is_made_ready_beside_the_window(
-    qtbot: Any, panel: ChartsPanel
-) -> None:
+def test_a_long_log_is_made_ready_beside_the_window(qtbot: Any, panel: ChartsPanel) -> None:
     threads: list[bool] = []
 
     def work() -> str:

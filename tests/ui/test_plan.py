@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nbapanel.errors import UserFacingError
@@ -135,3 +135,16 @@ def test_an_answer_that_comes_after_another_question_is_ignored(
 def test_no_run_while_one_is_on(dialog: PlanDialog) -> None:
     dialog.allow_run(False)
     assert not _button(dialog, "Refetch now").isEnabled()
+
+
+def test_an_answer_that_comes_after_the_dialog_is_gone_is_dropped(qtbot: QtBot, asker: Any) -> None:
+    asker.later = True
+    asker.answers[RunWanted] = Planned((), None)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = PlanDialog(asker, parent=parent)
+    dialog.open()
+    dialog.reject()
+    dialog.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    asker.deliver()

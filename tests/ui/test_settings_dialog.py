@@ -215,7 +215,8 @@ def test_a_password_is_not_shown_unasked(shown) -> None:
 
 def test_what_becomes_of_another_database_is_said(shown) -> None:
     """Nothing needs a restart."""
-    assert "opened at once" in shown().dialog.fields["database_url"].described.text()
+    here = shown()
+    assert "opened at once" in here.dialog.fields["database_url"].described.text()
 
 
 def test_a_refusal_is_shown_and_nothing_counts_as_saved(shown) -> None:

@@ -1,4 +1,4 @@
-"""Work on many rows that would hold up the window, done beside it. What is worked on is not here."""
+"""Work on many rows that would hold up the window, done beside it. What work it is, is not here."""
 
 from __future__ import annotations
 

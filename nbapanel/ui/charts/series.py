@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.ma  # the first median would import it in the middle of a picture
 from numpy.typing import NDArray
 
 from nbapanel.engine.eta import ENOUGH, RECENT

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QFrame,
     QHeaderView,
     QLabel,
+    QScrollArea,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -35,6 +37,7 @@ _SELECTABLE = (
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MOST_ROWS_SHOWN = 8
+_WIDTH, _LEAST_HEIGHT, _MOST_HEIGHT = 620, 120, 400
 
 
 class DetailsDialog(QDialog):
@@ -83,8 +86,7 @@ class DetailsDialog(QDialog):
         self._add_state(whole)
         if self._attempt is not None:
             self._add_problem(whole, self._attempt)
-            self._add_tables(whole, self._attempt)
-        whole.addStretch(1)
+            whole.addWidget(self._made_rest(self._attempt), 1)
         buttons = self._buttons()
         whole.addWidget(buttons)
         buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
@@ -97,6 +99,21 @@ class DetailsDialog(QDialog):
         state = _plain(f"{attempt.state.glyph} {attempt.state.word}", bold=True)
         give_role(state, attempt.state.role)
         whole.addWidget(state)
+
+    def _made_rest(self, attempt: Attempt) -> QScrollArea:
+        """Whatever the step noted, however much it is: it scrolls."""
+        inside = QWidget()
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(0, 0, 8, 0)
+        box.setSpacing(12)
+        box.addLayout(self._made_form())
+        self._add_tables(box, attempt)
+        box.addStretch(1)
+        area = _Scrolled(inside)
+        area.setAccessibleName(self.tr("What is known of it"))
+        return area
+
+    def _made_form(self) -> QFormLayout:
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(4)
@@ -104,7 +121,7 @@ class DetailsDialog(QDialog):
             label = _plain(name)
             give_role(label, "muted")
             form.addRow(label, _plain(value))
-        whole.addLayout(form)
+        return form
 
     def _rows(self) -> list[tuple[str, str]]:
         attempt, facts = self._attempt, self._facts
@@ -193,6 +210,27 @@ class DetailsDialog(QDialog):
     def _on_retry(self) -> None:
         self.retry_wanted.emit(self._step.key)
         self.accept()
+
+
+class _Scrolled(QScrollArea):
+    """As high as its contents, up to half of a small screen."""
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self._inside = inside
+        self.setWidget(inside)
+        inside.setAutoFillBackground(False)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        high = max(self._inside.heightForWidth(_WIDTH), self._inside.sizeHint().height())
+        return QSize(_WIDTH, min(high, _MOST_HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, min(self.sizeHint().height(), _LEAST_HEIGHT))
 
 
 def _plain(text: str, *, bold: bool = False) -> QLabel:

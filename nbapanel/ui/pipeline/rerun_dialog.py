@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from nbapanel.ui.pipeline.card import give_role
@@ -112,9 +113,13 @@ class RerunDialog(QDialog):
         self._run.clicked.connect(self._on_run)
         for button in buttons.buttons():
             button.setAccessibleName(button.text().replace("&", ""))
-        # Qt leads Tab to the default button, past the one before it.
-        buttons.setFocusProxy(None)  # type: ignore[arg-type]
+        self._buttons = buttons
         return buttons
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Qt, when it is shown, leads Tab to the default button, past the one before it.
+        self._buttons.setFocusProxy(None)  # type: ignore[arg-type]
 
     def _on_changed(self) -> None:
         is_fine = not self._settings.trouble

@@ -218,11 +218,10 @@ FROM unnest(%(steps)s::text[]) AS asked (step)
 SELECT current_database(), pg_database_size(current_database())
 
 -- name: working_backends
--- Connections of runs that are in the middle of something. One that only waits for its client
--- outside a transaction holds nothing up.
+-- Connections of runs, also idle ones: the run's lock goes with the last of them.
 SELECT count(*)
 FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'nbapanel run' AND state <> 'idle'
+WHERE datname = current_database() AND application_name = 'nbapanel run'
 
 -- name: refresh_series
 -- Columns and not rows: a hundred thousand rows would be as many objects in the window. Cut into

@@ -249,8 +249,8 @@ def studio(
 
 
 def _is_not_of_the_platform(record: logging.LogRecord) -> bool:
-    """The offscreen platform says so of every window that gets another size."""
-    return "propagateSizeHints" not in record.getMessage()
+    """The offscreen platform says what it cannot do, of every window that wants it."""
+    return "This plugin does not support" not in record.getMessage()
 
 
 async def _told(

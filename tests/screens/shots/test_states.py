@@ -104,12 +104,10 @@ def test_blocked_by_a_load(studio: Any, filled_place: Any) -> None:
 
     async def story(s: Any) -> None:
         with s.look() as connection:
-            connection.execute("ALTER TABLE espn.scoreboard_games RENAME TO hidden")
-        s.panel.start_run(RunWanted(days=7))
+            connection.execute("ALTER TABLE espn.plays ADD CHECK (false) NOT VALID")
+        s.panel.start_run(RunWanted(days=10))
         await s.until(lambda: s.panel.live.is_running, "the run")
         await s.until_ended()
-        with s.look() as connection:
-            connection.execute("ALTER TABLE espn.hidden RENAME TO scoreboard_games")
         await s.settle(20)
         states = {line.state for line in s.panel.live.board.lines.values()}
         assert StepState.BLOCKED in states
