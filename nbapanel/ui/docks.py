@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 KEYS = ("games", "charts", "history", "log", "notices")
 _LEAST_HEIGHT = 200
-_ABOVE = 560
+_ABOVE = 572
 """What menu, header and ten cards take, so that no card is cut where there is room for all."""
 
 

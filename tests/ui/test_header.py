@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nbapanel.engine.events import (
@@ -273,3 +273,17 @@ def test_a_database_lost_in_the_middle_of_a_run_is_said_first(header: Header, li
 def test_every_button_has_a_name(header: Header) -> None:
     header.show_headline(LACKING)
     assert all(b.accessibleName() for b in header.findChildren(QPushButton) if b.isVisible())
+
+
+def test_a_notice_has_three_lines_at_most_and_is_copied_whole(header: Header, live: Live) -> None:
+    header.resize(900, header.height())
+    live.take_database(DatabaseState("lost", "It is gone.", "very long words " * 80, "Wait"))
+    QApplication.processEvents()
+    notice = header._notice
+    assert notice.isVisible()
+    assert notice._words.height() <= 3 * notice._words.fontMetrics().lineSpacing() + 2
+    assert notice._words.is_cut
+    notice._copy.click()
+    assert QApplication.clipboard().text().endswith("very long words. Wait.")
+    live.take_database(DatabaseState("ready", "The database is open"))
+    assert not notice.isVisible()

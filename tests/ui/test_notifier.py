@@ -29,7 +29,7 @@ from nbapanel.ui.preferences import Preferences
 from nbapanel.ui.theme import Theme
 from nbapanel.ui.tray import Tray
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC) + timedelta(minutes=30)  # later than any start of these tests
 TITLES = {"load": "Load scoreboards", "publish": "Publish"}
 
 

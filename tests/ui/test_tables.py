@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from nbapanel.errors import UserFacingError
@@ -21,10 +21,12 @@ from nbapanel.ui.tables.columns import Column, exported, in_words
 from nbapanel.ui.tables.copying import CsvExport, as_tsv, write_csv
 from nbapanel.ui.tables.exporting import Exporting
 from nbapanel.ui.tables.flow import FlowLayout
+from nbapanel.ui.tables.focus_frame import FocusFrame
 from nbapanel.ui.tables.paged_model import HeldPage, at_hand
 from nbapanel.ui.tables.rows_model import RowsModel
 from nbapanel.ui.tables.states import Notice, Pages
 from nbapanel.ui.tables.view import TableView
+from nbapanel.ui.theme import Theme
 
 AT = datetime(2026, 1, 15, 21, 32, 5, tzinfo=timezone(timedelta(hours=-5)))
 
@@ -342,3 +344,21 @@ def test_flow_goes_to_the_next_line(qtbot: QtBot) -> None:
     assert flow.heightForWidth(250) == 68
     assert flow.heightForWidth(120) == 106
     assert flow.itemAt(9) is None
+
+
+def test_the_frame_is_measured_anew_with_the_focus(qtbot: QtBot, theme: Theme) -> None:
+    """The sheet's border is 2 px wide with the focus: it must not lie under the contents."""
+    box = QWidget()
+    view, other = QTableView(box), QPushButton("other", box)
+    FocusFrame(view)
+    other.move(0, 300)
+    qtbot.addWidget(box)
+    with qtbot.waitExposed(box):
+        box.show()
+    box.activateWindow()
+    other.setFocus()
+    assert view.frameWidth() == 1
+    view.setFocus()
+    assert view.frameWidth() == 2
+    other.setFocus()
+    assert view.frameWidth() == 1

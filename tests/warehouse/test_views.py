@@ -209,7 +209,8 @@ async def test_games_that_should_be_on_are_overdue(journal, connection):
         connection.execute(
             "INSERT INTO espn.scoreboard_games (event_id, competition_id, event_date, status_state,"
             " status_completed, season_label, scoreboard_date, source_file_id)"
-            " VALUES (%s, %s, now() + %s * interval '1 hour', %s, false, '2025-26', '2026-01-15', 1)",
+            " VALUES (%s, %s, now() + %s * interval '1 hour', %s, false, '2025-26',"
+            " '2026-01-15', 1)",
             (str(number), str(number), hours, state),
         )
     assert _overview(connection).overdue_games == 1

@@ -37,7 +37,7 @@ from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
 from nbapanel.wording import sentences
 
-_LEAST_SPAN_S = 600.0  # a chart of a minute would be all ticks
+_LEAST_SPAN_S = 120.0
 
 
 def _selectable() -> Qt.TextInteractionFlag:
