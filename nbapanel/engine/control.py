@@ -72,7 +72,7 @@ class RunControl:
         return self._reached[Stage.STOP].is_set()
 
     def request_stop(self, who: str) -> None:
-        """Ask the run to stop. `who` is shown as it is: "Ctrl-C", "cancel on stdin"."""
+        """Ask the run to stop. `who` is shown as it is: "Ctrl-C", "as asked"."""
         moment = self._monotonic()
         previous, self._last_request = self._last_request, (who, moment)
         # Only the same asker counts as asking twice: a window that writes `cancel` and sends

@@ -156,7 +156,7 @@ class _StdinWatch:
         if any(line.strip().lower() == CANCEL_LINE for line in lines):
             # One request, however many lines: a double click must not turn into "leave at once".
             self._watching = False
-            self._control.request_stop("cancel on stdin")
+            self._control.request_stop("as asked")
         elif not data and self._eof_stops:
             self._control.request_stop("end of stdin")
 

@@ -58,19 +58,19 @@ def stale_steps(connection: Connection[Any], inputs: Sequence[StepInput]) -> dic
             },
         ).fetchall()
     told: dict[str, list[str]] = {}
-    for step, kind, source, number in found:
-        told.setdefault(step, []).append(_changed_in_words(kind, source, number))
+    for step, kind, _source, number in found:
+        told.setdefault(step, []).append(_changed_in_words(kind, number))
     return {step: StaleStep(step, "; ".join(words)) for step, words in told.items()}
 
 
-def _changed_in_words(kind: str, source: str, number: int) -> str:
+def _changed_in_words(kind: str, number: int) -> str:
     match kind:
         case "games":
             return f"{counted(number, 'game')} changed since"
         case "payloads":
             return f"{counted(number, 'payload')} not loaded yet"
         case "rows":
-            return f"{source} changed {counted(number, 'row')} since"
+            return f"{counted(number, 'row')} changed since"
         case "views":
             return f"{counted(number, 'view')} older than the tables shown"
         case _:

@@ -16,6 +16,8 @@ from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.statements import statement
 
 _PART = 2_000
+_LEAST_MS = 100
+"""Nobody waits for less: a few milliseconds that were one are no alert."""
 _MOST_ALERTS = 1_000
 _KEY = ("relation", "kind", "of_step")
 _COLUMNS = (
@@ -46,14 +48,26 @@ def refresh_series(
 
 def alerts(connection: Connection[Any], since: datetime) -> tuple[Alert, ...]:
     """Slow and failed refreshes since then, newest first: the last thousand of them."""
-    values = {"since": since, "enough": ENOUGH, "factor": SLOW_FACTOR, "limit": _MOST_ALERTS}
+    values = {
+        "since": since,
+        "enough": ENOUGH,
+        "factor": SLOW_FACTOR,
+        "least_ms": _LEAST_MS,
+        "limit": _MOST_ALERTS,
+    }
     with in_words(), connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(statement("refresh_alerts"), values).fetchall()
     return tuple(_alert(**row) for row in rows)
 
 
 def _parts(connection: Connection[Any], since: datetime | None) -> Iterator[dict[str, Any]]:
-    values = {"since": since, "enough": ENOUGH, "factor": SLOW_FACTOR, "part": _PART}
+    values = {
+        "since": since,
+        "enough": ENOUGH,
+        "factor": SLOW_FACTOR,
+        "least_ms": _LEAST_MS,
+        "part": _PART,
+    }
     with in_words(), connection.cursor(row_factory=dict_row, binary=True) as cursor:
         cursor.execute(statement("refresh_series"), values)
         # One at a time: taken in all at once, they would hold up every other thread meanwhile.

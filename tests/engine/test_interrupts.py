@@ -231,7 +231,7 @@ async def test_the_line_cancel_asks_for_a_stop(pipe, no_trace, pieces):
         pipe.write(piece)
         await settle()
     assert await control.wait_stop(5)
-    assert control.who == "cancel on stdin"
+    assert control.who == "as asked"
     pipe.end()
     remove()
     remove()

@@ -203,7 +203,7 @@ def test_twice_quickly_still_tells_how_a_prompt_step_ended(stage):
 
 
 @pytest.mark.parametrize(
-    "moments", [((10, "Ctrl-C"), (11.6, "Ctrl-C")), ((10, "SIGTERM"), (10.1, "cancel on stdin"))]
+    "moments", [((10, "Ctrl-C"), (11.6, "Ctrl-C")), ((10, "SIGTERM"), (10.1, "as asked"))]
 )
 def test_twice_slowly_or_by_two_askers_is_once(stage, moments):
     async def slow_to_stop(_: Any) -> str | None:

@@ -22,7 +22,7 @@ def test_in_the_middle_of_candlesticks(
         t.click(t.window.header.button)
         await _stopped(t, simulator)
         said = t.board.cancel
-        assert said.startswith(("Stopping (cancel on stdin)", "Cancelling")), said
+        assert said.startswith(("Stopping (as asked)", "Cancelling")), said
         assert t.states["candlesticks"] == "cancelled"
 
         simulator.forget_requests()

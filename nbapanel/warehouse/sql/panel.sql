@@ -261,7 +261,10 @@ SELECT
     array_agg(e.status ORDER BY e.started_at, e.refresh_id) AS status,
     array_agg(
         e.status = 'failed' OR coalesce(e.alert_triggered, false)
-        OR coalesce(e.status <> 'cancelled' AND e.duration_ms > %(factor)s * usual.median_ms, false)
+        OR coalesce(
+            e.status <> 'cancelled'
+            AND e.duration_ms > %(factor)s * usual.median_ms
+            AND e.duration_ms >= %(least_ms)s, false)
         ORDER BY e.started_at, e.refresh_id) AS is_alert
 FROM entry AS e
 LEFT JOIN usual
@@ -289,6 +292,7 @@ LEFT JOIN usual
     AND usual.step IS NOT DISTINCT FROM l.step
 WHERE l.started_at >= %(since)s
   AND (l.status = 'failed' OR l.alert_triggered
-      OR (l.status <> 'cancelled' AND l.duration_ms > %(factor)s * usual.median_ms))
+      OR (l.status <> 'cancelled' AND l.duration_ms > %(factor)s * usual.median_ms
+          AND l.duration_ms >= %(least_ms)s))
 ORDER BY l.started_at DESC, l.refresh_id DESC
 LIMIT %(limit)s
