@@ -12,6 +12,9 @@ UserFacingError
 
 from __future__ import annotations
 
+NO_CONNECTION = "No connection to"
+"""How the title begins of trouble with a feed that could not be reached at all."""
+
 
 class UserFacingError(Exception):
     """What happened (`title`), where and why (`detail`), and what to do (`hint`).

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from nbapanel.engine.board import Board
 from nbapanel.engine.events import RunFinished, RunStatus, StepState
+from nbapanel.errors import NO_CONNECTION
 from nbapanel.rows.reads import Overview, RunRow, SlateDay, StepFacts, StepRow
 from nbapanel.wording import counted, took
 
@@ -19,6 +20,8 @@ LIVE_FRESH_FOR = timedelta(hours=3)
 """A game that was live when its feed was last asked is over by then."""
 
 _DAYS_NAMED = 2
+_UNREACHED = "The feeds cannot be reached; what is here still works"
+_ONE_UNREACHED = "A feed cannot be reached; what is here still works"
 _TRIGGERS = {
     "terminal": ", from a terminal",
     "schedule": ", by the schedule",
@@ -100,7 +103,8 @@ def headline(
     told_of = ("" if age is None else f"fetched {ago(age)}", seen.fallback)
     fetched = "; ".join(part for part in told_of if part)
     if lacks:
-        verdict = "Not fresh" if old else "Not complete"
+        unreached = _unreached_at(seen, seen.last_run)
+        verdict = _unreached(len(unreached)) or ("Not fresh" if old else "Not complete")
         return Headline("warning", "!", verdict, lacks=lacks, fetched=fetched,
                         resumable=_resumable(seen.last_run))  # fmt: skip
     return Headline("good", "✓", "Fresh", _complete(seen, now), fetched=fetched)
@@ -120,8 +124,13 @@ def underway(board: Board) -> Headline:
     return Headline("active", "▶", verdict, tuple(told))
 
 
-def aftermath(finished: RunFinished, titles: Mapping[str, str]) -> Headline:
-    """How a run ended. Of a cancelled one nobody knows yet whether something still runs."""
+def aftermath(
+    finished: RunFinished, titles: Mapping[str, str], errors: Mapping[str, str] | None = None
+) -> Headline:
+    """How a run ended. Of a cancelled one nobody knows yet whether something still runs.
+
+    `errors`: what each step that failed said, as far as that is known.
+    """
     in_time = f"in {took(finished.seconds)}"
     done, skipped = len(finished.done), len(finished.skipped)
     counts = [f"{done} done"] + ([f"{skipped} skipped"] if skipped else [])
@@ -136,6 +145,8 @@ def aftermath(finished: RunFinished, titles: Mapping[str, str]) -> Headline:
         case RunStatus.FAILED:
             failed = _listed([titles.get(key, key) for key in finished.failed])
             verdict = f"Failed at {failed}" if failed else "Failed"
+            if all(_is_unreached((errors or {}).get(key)) for key in finished.failed):
+                verdict = _unreached(len(finished.failed)) or verdict
             counts = [finished.error.rstrip(".")] if finished.error and not failed else counts
             return Headline("bad", "✗", verdict, tuple(counts))
         case _:
@@ -205,6 +216,8 @@ def _unfinished(
     elif last.status != RunStatus.DONE:
         lacks.append(_ended_badly(seen, last, titles, now))
     owed = [row for row in seen.undone.values() if row.run_id != last.run_id]
+    if _unreached_at(seen, last):  # it is said once
+        owed = [row for row in owed if not _is_unreached(row.error)]
     return lacks + [
         Lack(
             f"{titles.get(row.step, row.step)} {StepState(row.status).word.lower()}"
@@ -220,14 +233,31 @@ def _ended_badly(seen: Overview, last: RunRow, titles: Mapping[str, str], now: d
     word = last.status if last.status == RunStatus.FAILED else f"was {last.status}"
     causes = _causes([row for row in seen.undone.values() if row.run_id == last.run_id])
     told = f"run {last.run_id} {word}"
-    if causes:
+    if causes and not _unreached_at(seen, last):
         told += f" at {_listed([titles.get(row.step, row.step) for row in causes])}"
-    elif last.error:
+    elif last.error and not causes:
         told += f" ({last.error.rstrip('.')})"
     if last.finished_at is not None:
         told += f", {moment_in_words(last.finished_at, now)}"
     leads_to: Lead = ("step", causes[0].step) if causes else ("run", last.run_id)
     return Lack(told, leads_to, f"history {last.run_id}")
+
+
+def _unreached_at(seen: Overview, last: RunRow) -> list[StepRow]:
+    """The steps at which the last run failed, where each failed for want of its feed alone."""
+    if last.status != RunStatus.FAILED:
+        return []
+    causes = _causes([row for row in seen.undone.values() if row.run_id == last.run_id])
+    return causes if all(_is_unreached(row.error) for row in causes) else []
+
+
+def _is_unreached(error: str | None) -> bool:
+    return bool(error) and str(error).startswith(NO_CONNECTION)
+
+
+def _unreached(steps: int) -> str:
+    """With one step alone the other feed may well answer."""
+    return _UNREACHED if steps > 1 else _ONE_UNREACHED if steps else ""
 
 
 def _causes(rows: Sequence[StepRow]) -> list[StepRow]:

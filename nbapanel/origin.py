@@ -17,6 +17,11 @@ DEMO_LEAGUE = 7
 _FORMS = "live, demo, recorded:DIR or http://HOST:PORT"
 
 
+def has_days_of_its_own(identity: str) -> bool:
+    """Whether its games are of a simulated league or a recording: then today means nothing."""
+    return identity.partition(":")[0] in ("demo", "recorded")
+
+
 @dataclass(frozen=True, slots=True)
 class FeedSet:
     """`kind`: live, demo, recorded or http; `value`: league number, folder or base URL.

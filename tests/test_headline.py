@@ -52,8 +52,8 @@ def _day(back: int = 1, **given: Any) -> SlateDay:
     return SlateDay(**values | given)
 
 
-def _step(step: str, status: str = "failed", run_id: int = 7) -> StepRow:
-    return StepRow(run_id, step, 1, status, None, NOW, NOW, 10, 0, 0, 0, "No.", None, {}, {})
+def _step(step: str, status: str = "failed", run_id: int = 7, error: str = "No.") -> StepRow:
+    return StepRow(run_id, step, 1, status, None, NOW, NOW, 10, 0, 0, 0, error, None, {}, {})
 
 
 def _seen(**given: Any) -> Overview:
@@ -135,6 +135,40 @@ def test_a_failure_names_its_step_and_leads_there() -> None:
     ]
     assert ": nbapanel history 7; " in told.line
     assert "Run 7 failed" in told.resumable
+
+
+UNREACHED = "No connection to site.api.espn.com. Name or service not known."
+
+
+def _undone(**errors: str) -> dict[str, StepRow]:
+    failed = {key: _step(key, error=error) for key, error in errors.items()}
+    return failed | {"publish": _step("publish", "blocked", error="")}
+
+
+def test_without_a_network_that_is_said_once() -> None:
+    undone = _undone(fetch_scoreboards=UNREACHED, markets=UNREACHED.replace("espn", "kalshi"))
+    undone["candlesticks"] = _step("candlesticks", run_id=3, error=UNREACHED)
+    told = _said(_seen(last_run=_run("failed"), undone=undone, fetched_at=NOW - timedelta(days=2)))
+    assert told.words.startswith("The feeds cannot be reached; what is here still works: ")
+    assert "Fetch" not in told.words
+    assert "last fetched 2 days ago; run 7 failed, " in told.words
+    assert [lack.leads_to for lack in told.lacks] == [("refetch",), ("step", "fetch_scoreboards")]
+    assert ": nbapanel history 7" in told.line
+    one = _said(_seen(last_run=_run("failed"), undone=_undone(markets=UNREACHED)))
+    assert one.words.startswith("A feed cannot be reached; what is here still works: run 7 failed")
+
+
+def test_what_failed_for_another_reason_is_named() -> None:
+    undone = _undone(fetch_scoreboards=UNREACHED, markets="Kalshi answered 500.")
+    told = _said(_seen(last_run=_run("failed"), undone=undone))
+    assert "reached" not in told.words
+    assert "run 7 failed at Fetch ESPN scoreboards and 1 more step" in told.words
+    ended = RunFinished(7, RunStatus.FAILED, NOW, 4.0, failed=("fetch_scoreboards", "markets"))
+    errors = {"fetch_scoreboards": UNREACHED, "markets": UNREACHED}
+    assert aftermath(ended, TITLES, errors).words == (
+        "The feeds cannot be reached; what is here still works: 0 done."
+    )
+    assert aftermath(ended, TITLES, errors | {"markets": "No."}).words.startswith("Failed at")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from nbapanel import settings as engine
 from nbapanel.app.courier import Courier
 from nbapanel.desk.trying import try_connection
 from nbapanel.errors import UserFacingError
+from nbapanel.logs import redact
 from nbapanel.place import Place
 from nbapanel.rows.reads import DatabaseState
 from nbapanel.ui.about import AboutDialog
@@ -23,6 +25,7 @@ from nbapanel.ui.crash import Crashes
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.ui.first_run import FirstRun, FirstRunDialog
 from nbapanel.ui.hooks import Crash, install_hooks
+from nbapanel.ui.notices import Notice
 from nbapanel.ui.preferences import Preferences
 from nbapanel.ui.settings.dialog import SettingsDialog
 from nbapanel.ui.shortcuts import ShortcutsDialog
@@ -153,8 +156,12 @@ class Dialogs(QObject):
     # ---- trouble -------------------------------------------------------------------------------
 
     def show_error(self, error: UserFacingError, retry: Callable[[], None] | None = None) -> None:
-        """One at a time; what comes while it is open is in the log and the list of problems."""
+        """One at a time; what comes while it is open goes onto the list of problems."""
         if self._error is not None:
+            words = " ".join(part for part in (error.detail, error.hint) if part)
+            now = datetime.now(UTC)
+            notice = Notice("failure", redact(error.title), redact(words), now)
+            self._window.docks.add_notice(notice)
             return
         dialog = ErrorDialog(error, retry is not None, self._window)
         dialog.log_wanted.connect(self._open_logs)

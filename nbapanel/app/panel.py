@@ -83,6 +83,7 @@ class Panel:
         directory = place.data_dir
         folders = Folders(directory.root, directory.archive, directory.exports, directory.logs)
         self.window = MainWindow(declared(), self.live, self, self.standing, folders)
+        self.window.header.button.is_starting = lambda: self.desk.is_child_alive
         self.window.header.show_place(str(place.feeds), str(directory.root))
         self.dialogs = Dialogs(self.window, place, self._courier)
         self._closing = ClosingQuestion(self.window)

@@ -35,8 +35,9 @@ class Schedule:
     """Calls `refetch` and `refresh` when it is time, in the running asyncio loop.
 
     What was missed while the machine slept is called once. `are_games_live` decides whether the
-    live interval does anything; `is_busy` whether a run is underway: then nothing is called, and
-    nothing is queued. `changed` hears that the next time moved.
+    live interval does anything; `is_busy` whether a run is underway: then nothing is called. A
+    refetch, however many came due meanwhile, is owed once and called at the first look at which
+    nothing runs; a refresh is left out. `changed` hears that the next time moved.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Schedule:
         self._are_games_live = are_games_live
         self._is_busy = is_busy
         self._changed = changed
+        self._is_owed = False
         self._scheduler = AsyncIOScheduler(
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -65,6 +67,7 @@ class Schedule:
     def set(self, times: Times) -> None:
         """Have these times in place of those before."""
         self._scheduler.remove_all_jobs()
+        self._is_owed = False
         for number, at in enumerate(times.at):
             self._scheduler.add_job(
                 self._on_time,
@@ -89,7 +92,7 @@ class Schedule:
         # A timer of the loop stands still while the machine sleeps: this look at the wall clock
         # finds what came due meanwhile.
         self._scheduler.add_job(
-            _look, IntervalTrigger(seconds=_LOOK_EVERY_S), id="look", name="look"
+            self._on_look, IntervalTrigger(seconds=_LOOK_EVERY_S), id="look", name="look"
         )
         self._changed()
 
@@ -108,25 +111,32 @@ class Schedule:
     # Coroutines, though none waits: APScheduler calls plain functions in a thread of their own.
 
     async def _on_time(self) -> None:
-        self._unless_busy(self._refetch, "refetch")
+        self._refetch_once()
 
     async def _on_live(self) -> None:
         if self._are_games_live():
-            self._unless_busy(self._refetch, "refetch")
+            self._refetch_once()
 
     async def _on_refresh(self) -> None:
-        self._unless_busy(self._refresh, "refresh")
-
-    def _unless_busy(self, act: Callable[[], None], what: str) -> None:
         if self._is_busy():
-            log.info("scheduled %s left out: a run is underway", what)
+            log.info("scheduled refresh left out: a run is underway")
         else:
-            act()
+            self._refresh()
         self._changed()
 
+    async def _on_look(self) -> None:
+        """Above all the scheduler woke up; and what is owed may be possible by now."""
+        if self._is_owed and not self._is_busy():
+            self._refetch_once()
 
-async def _look() -> None:
-    """That the scheduler woke up is all that it is for."""
+    def _refetch_once(self) -> None:
+        """Now, which settles what was owed; or as soon as the run that is underway is over."""
+        self._is_owed = self._is_busy()
+        if self._is_owed:
+            log.info("scheduled refetch put off: a run is underway")
+        else:
+            self._refetch()
+        self._changed()
 
 
 def _next_of(job: Job) -> datetime:

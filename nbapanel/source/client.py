@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from nbapanel.errors import FeedFailed
+from nbapanel.errors import NO_CONNECTION, FeedFailed
 from nbapanel.source.answers import Absent, Answer, NotModified, OnRequest, Origin, Request
 from nbapanel.source.checks import check, markup_of
 from nbapanel.source.pacing import Host, Pace
@@ -215,7 +215,7 @@ class FeedClient:
 
     def _unreachable(self, origin: Origin, host: Host, trouble: NoConnection) -> Exception:
         return host.give_up(
-            f"No connection to {origin.host}.",
+            f"{NO_CONNECTION} {origin.host}.",
             f"{trouble.what}.",
             "Check the network, or the address set for this feed, then run the same again.",
         )

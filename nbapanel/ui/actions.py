@@ -77,12 +77,19 @@ def make_actions(parent: QObject) -> dict[str, QAction]:
         action.setCheckable(command.is_checkable)
         if command.shortcut:
             action.setShortcut(QKeySequence(command.shortcut))
-        tip = _translated(command.tip or command.text.replace("&", ""))
-        action.setStatusTip(tip)
-        action.setToolTip(f"{tip} ({command.shortcut})" if command.shortcut else tip)
         made[command.key] = action
+        explain(action)
     tint(made)
     return made
+
+
+def explain(action: QAction, why_not: str = "") -> None:
+    """Say what it does; or, where it cannot be had just now, why that is."""
+    command = next(one for one in COMMANDS if one.key == action.objectName())
+    tip = why_not or _translated(command.tip or command.text.replace("&", ""))
+    action.setStatusTip(tip)
+    has_keys = command.shortcut and not why_not
+    action.setToolTip(f"{tip} ({command.shortcut})" if has_keys else tip)
 
 
 def tint(actions: Mapping[str, QAction]) -> None:
@@ -96,6 +103,7 @@ def fill(bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
     """The menus, in the order of the list."""
     for title in MENUS:
         menu = bar.addMenu(_translated(title))
+        menu.setToolTipsVisible(True)
         group = 0
         for command in COMMANDS:
             if command.menu != title:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nbapanel.ui.games.panel import GamesPanel
     from nbapanel.ui.history.panel import HistoryPanel
     from nbapanel.ui.log.pane import LogPane
-    from nbapanel.ui.notices import NoticesPanel
+    from nbapanel.ui.notices import Notice, NoticesPanel
 
 KEYS = ("games", "charts", "history", "log", "notices")
 _LEAST_HEIGHT = 200
@@ -69,6 +69,7 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self.is_filled = False
+        self._early: list[Notice] = []
         self.by_key: dict[str, QDockWidget] = {}
         titles = {
             "games": self.tr("Games"),
@@ -144,6 +145,16 @@ class Docks(QObject):
             )
         self._connect()
         self.is_filled = True
+        for notice in self._early:
+            self.notices.add(notice)
+        self._early = []
+
+    def add_notice(self, notice: Notice) -> None:
+        """Put a problem onto the list, or have it there once there is one."""
+        if self.is_filled:
+            self.notices.add(notice)
+        else:
+            self._early.append(notice)
 
     def show(self, key: str) -> None:
         """Bring that dock to the front and give it the focus."""

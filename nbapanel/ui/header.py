@@ -190,9 +190,15 @@ class Header(QWidget):
         self._refresh()
 
     def _on_run_finished(self, event: RunFinished) -> None:
-        self._ended = self._headline = aftermath(event, self._titles)
+        board = self._live.board
+        lines = board.lines if board is not None else {}
+        errors = {
+            key: line.finished.error for key, line in lines.items() if line.finished is not None
+        }
+        self._ended = self._headline = aftermath(event, self._titles, errors)
         if event.status is not RunStatus.DONE:
-            self._resumable = self.tr("{}; what it did is kept.").format(self._ended.verdict)
+            told = self.tr("{}. What the run did is kept.")
+            self._resumable = told.format(self._ended.verdict)
         self._refresh()
 
     def _on_forgotten(self) -> None:

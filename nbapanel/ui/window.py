@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 
 from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from nbapanel.clock import eastern_date
+from nbapanel.errors import UserFacingError
 from nbapanel.headline import Lead, headline
-from nbapanel.rows.reads import StepFacts
+from nbapanel.origin import has_days_of_its_own
+from nbapanel.rows.questions import RunAsked
+from nbapanel.rows.reads import RunDetail, StepFacts
 from nbapanel.ui import actions, geometry, theme
 from nbapanel.ui.docks import Docks, Folders
 from nbapanel.ui.header import Header
@@ -107,9 +111,16 @@ class MainWindow(QMainWindow):
 
     def ask_rerun(self, key: str | None, mode: Mode | str) -> None:
         """Show the settings that matter, filled in, before anything starts."""
-        defaults = RerunDefaults(self._standing.days, eastern_date(datetime.now(UTC)))
+        defaults = RerunDefaults(self._standing.days, self._last_day())
         dialog = RerunDialog(self._declared, key, mode, defaults, self._asker, self)
         self._open(dialog)
+
+    def _last_day(self) -> date:
+        """Today; where the games are not of today, the last day that has any."""
+        overview = self._standing.overview
+        if overview is not None and overview.days and has_days_of_its_own(overview.feeds):
+            return overview.days[0].game_date
+        return eastern_date(datetime.now(UTC))
 
     def ask_plan(self) -> None:
         self._open(PlanDialog(self._asker, parent=self))
@@ -148,7 +159,7 @@ class MainWindow(QMainWindow):
             "open_log": lambda: self._open_folder(self._folders.logs),
             "close": self.close,
             "quit": self.quit_wanted.emit,
-            "refetch": self.header.button.press,
+            "refetch": self.header.button.refetch,
             "stop": self.stop_wanted.emit,
             "refetch_with": lambda: self.ask_rerun(None, Mode.ALL),
             "resume": lambda: self.run_wanted.emit(RunWanted(resume=True)),
@@ -198,20 +209,50 @@ class MainWindow(QMainWindow):
         self._show_headline()
 
     def _on_rerun_wanted(self, key: str, mode: str) -> None:
-        if Mode(mode) is Mode.RETRY:
-            self.run_wanted.emit(wanted_at_once(key, Mode.RETRY))
-        else:
+        if Mode(mode) is not Mode.RETRY:
             self.ask_rerun(key, mode)
+        elif not self._live.is_running and not self.header.button.is_waiting:
+            self._retry(key)
+
+    def _retry(self, key: str) -> None:
+        """As the run had it whose step failed: its days, games and options, from the journal."""
+        run_id = self._run_of(key)
+        if run_id is None:
+            self.run_wanted.emit(wanted_at_once(key, Mode.RETRY))
+            return
+        self.header.expect_run()
+        question = RunAsked(run_id)
+        self._asker.ask(question, partial(self._retry_as, key), self._on_no_retry)
+
+    def _retry_as(self, key: str, detail: RunDetail) -> None:
+        from nbapanel.ui.history.run_words import settings_of  # not before the first paint
+
+        if not self.header.button.is_waiting:
+            return  # the database was away for long: nobody expects it any more
+        settings = settings_of(detail.run)
+        if settings is not None:
+            self.run_wanted.emit(wanted_at_once(key, Mode.RETRY, settings))
+            return
+        # It was run in a way that only the terminal offers: what is possible here is asked first.
+        self.header.settle()
+        self.ask_rerun(key, Mode.FROM)
+
+    def _on_no_retry(self, error: UserFacingError) -> None:
+        self.header.settle()
+        self.docks.failed.emit(error)
 
     def _on_step_log_wanted(self, key: str) -> None:
-        if not self.docks.is_filled:
-            return
+        if self.docks.is_filled:
+            self.docks.show_step_log(self._run_of(key), key)
+
+    def _run_of(self, key: str) -> int | None:
+        """The run in which that step was last tried, as far as is known."""
         board = self._live.board
         facts = self._standing.steps.get(key)
         run_id = facts.last.run_id if facts is not None and facts.last is not None else None
         if board is not None and key in board.lines and board.lines[key].began is not None:
             run_id = board.run_id
-        self.docks.show_step_log(run_id, key)
+        return run_id
 
     def _on_lead_followed(self, lead: Lead) -> None:
         match lead:
@@ -230,16 +271,19 @@ class MainWindow(QMainWindow):
             case ("resume",):
                 self.run_wanted.emit(RunWanted(resume=True))
             case ("refetch",):
-                self.header.button.press()
+                self.header.button.refetch()
 
     def _refresh_actions(self) -> None:
         is_running = self._live.is_running
-        # A run brings its own database up, if it can: only a second run is refused.
+        is_open = self._live.database.kind == "ready"
+        # As the button has it: of a run that begins without our database nothing would be seen.
         for key in ("refetch", "refetch_with"):
-            self.actions_by_key[key].setEnabled(not is_running)
+            self.actions_by_key[key].setEnabled(not is_running and is_open)
+            why = "" if is_open else self.tr("The database is not open.")
+            actions.explain(self.actions_by_key[key], why)
         self.actions_by_key["resume"].setEnabled(self.header.can_resume)
         self.actions_by_key["stop"].setEnabled(is_running)
-        self.actions_by_key["retry_database"].setEnabled(self._live.database.kind != "ready")
+        self.actions_by_key["retry_database"].setEnabled(not is_open)
 
     def _focus_pipeline(self) -> None:
         self.actions_by_key["wide_dock"].setChecked(False)

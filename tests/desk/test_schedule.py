@@ -108,17 +108,51 @@ async def test_the_wall_clock_is_looked_at_though_timers_stood_still(schedule: S
     assert look.next_run_time - datetime.now(UTC) <= timedelta(seconds=31)
 
 
-async def test_while_a_run_is_underway_nothing_is_started_or_queued(
-    schedule: Schedule, seen: Seen
-) -> None:
-    """trap W2: a second run is neither started nor queued."""
+async def come_due_in_vain(schedule: Schedule, seen: Seen, name: str) -> None:
+    before = seen.changes
+    come_due(schedule, name)
+    await until(lambda: seen.changes > before)
+
+
+async def looked(schedule: Schedule) -> None:
+    come_due(schedule, "look")
+    job = schedule._scheduler.get_job
+    await until(lambda: job("look").next_run_time > datetime.now(UTC))
+    await asyncio.sleep(0.05)
+
+
+async def test_a_refetch_due_during_a_run_is_owed_once(schedule: Schedule, seen: Seen) -> None:
+    """trap W2: neither started beside it, nor dropped, nor done twice."""
+    seen.busy = True
+    schedule.start(Times(at=(time(6, 0), time(7, 0)), refresh_min=5))
+    for name in ("at-0", "at-1", "refresh"):
+        await come_due_in_vain(schedule, seen, name)
+    await looked(schedule)
+    assert seen.refetches == 0
+    seen.busy = False
+    await looked(schedule)
+    assert seen.refetches == 1
+    await looked(schedule)
+    assert (seen.refetches, seen.refreshes) == (1, 0)
+
+
+async def test_the_next_time_settles_what_is_owed(schedule: Schedule, seen: Seen) -> None:
     seen.busy = True
     schedule.start(Times(at=(time(6, 0),)))
-    before = seen.changes
-    come_due(schedule, "at-0")
-    await until(lambda: seen.changes > before)
+    await come_due_in_vain(schedule, seen, "at-0")
     seen.busy = False
-    await asyncio.sleep(0.05)
+    await come_due_in_vain(schedule, seen, "at-0")
+    await looked(schedule)
+    assert seen.refetches == 1
+
+
+async def test_other_times_owe_nothing(schedule: Schedule, seen: Seen) -> None:
+    seen.busy = True
+    schedule.start(Times(at=(time(6, 0),)))
+    await come_due_in_vain(schedule, seen, "at-0")
+    schedule.set(Times())
+    seen.busy = False
+    await looked(schedule)
     assert seen.refetches == 0
 
 

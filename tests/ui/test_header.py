@@ -135,6 +135,39 @@ def test_a_wish_that_came_to_nothing_gives_the_button_back(qtbot: QtBot, header:
     assert (header.button.text(), header.button.isEnabled()) == ("Refetch", True)
 
 
+def test_while_its_process_lives_no_second_run_is_offered(qtbot: QtBot, header: Header) -> None:
+    """trap W2: a run that says nothing for long is stopped, not started twice."""
+    wanted: list[str] = []
+    header.refetch_wanted.connect(lambda: wanted.append("refetch"))
+    header.stop_wanted.connect(lambda: wanted.append("stop"))
+    header.stop_now_wanted.connect(lambda: wanted.append("stop now"))
+    button, is_alive = header.button, True
+    button.is_starting = lambda: is_alive
+    _click(qtbot, button)
+    button._patience.timeout.emit()
+    assert (button.text(), button.isEnabled()) == ("Stop", True)
+    button.refetch()  # F5: no stop
+    assert wanted == ["refetch"]
+    _click(qtbot, button)
+    assert (button.text(), button.isEnabled()) == ("Stop asked…", False)
+    button._patience.timeout.emit()
+    _click(qtbot, button)
+    assert wanted == ["refetch", "stop", "stop now"]
+    is_alive = False
+    button._patience.timeout.emit()
+    assert (button.text(), button.isEnabled()) == ("Refetch", True)
+
+
+def test_without_a_network_the_end_of_a_run_says_so_once(header: Header, live: Live) -> None:
+    _start(live)
+    for key in ("fetch_scoreboards", "markets"):
+        live.take(StepFinished(12, key, 1, StepState.FAILED, NOW, 1.0,
+                               error="No connection to site.api.espn.com. No route."))  # fmt: skip
+    _end(live, RunStatus.FAILED, failed=("fetch_scoreboards", "markets"))
+    assert header.words.startswith("The feeds cannot be reached; what is here still works")
+    assert header._resume.isVisible()
+
+
 def test_the_button_follows_the_stages_of_a_cancel(
     qtbot: QtBot, header: Header, live: Live
 ) -> None:

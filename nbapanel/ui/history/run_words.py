@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -128,18 +129,28 @@ def _in_words(value: Any) -> str:
 def again(run: RunRow, known: Mapping[str, str]) -> RunWanted | None:
     """The same steps over the same days with the same options; None: no button can do it.
 
-    `known`: the steps that there are, by key. One that emptied the tables, worked from the archive
-    alone or was kept from publishing is the terminal's.
+    `known`: the steps that there are, by key.
+    """
+    wanted = settings_of(run)
+    is_unknown = any(key not in known for key in run.steps)
+    if wanted is None or is_unknown or not run.steps:
+        return None
+    return wanted if set(run.steps) == set(known) else replace(wanted, only=run.steps)
+
+
+def settings_of(run: RunRow) -> RunWanted | None:
+    """The days, games and options that it had, for all steps; None: no button can set them.
+
+    A run that emptied the tables, worked from the archive alone or was kept from publishing is the
+    terminal's.
     """
     asked = run.settings
     is_special = any(asked.get(name) for name in ("rebuild", "offline", "accept_loss"))
-    is_unknown = any(key not in known for key in run.steps)
-    if is_special or is_unknown or not run.steps or asked.get("publish") is False:
+    if is_special or asked.get("publish") is False:
         return None
     first, last = _day(asked.get("first")), _day(asked.get("last"))
     days = asked.get("days")
     return RunWanted(
-        only=() if set(run.steps) == set(known) else run.steps,
         first=first,
         last=last,
         days=days if first is None and isinstance(days, int) else None,
