@@ -160,18 +160,21 @@ SELECT
 FROM fetched CROSS JOIN warehouse
 
 -- name: held_until
--- A payload tells when it was asked for: where the clock runs fast, a candle may have ended since.
-SELECT greatest(
-    (SELECT max(checked_at) FROM ops.source_files),
-    (SELECT max(last.period_ts)
-     FROM kalshi.markets AS m
-     CROSS JOIN LATERAL (
-         SELECT c.period_ts
-         FROM kalshi.candlesticks AS c
-         WHERE c.ticker = m.ticker AND c.period_interval_min = 1
-         ORDER BY c.period_ts DESC
-         LIMIT 1
-     ) AS last))
+-- A payload tells when it was asked for: where the clock runs fast, a candle may have ended since,
+-- of a market that closes later still.
+WITH asked AS (SELECT max(checked_at) AS at FROM ops.source_files)
+SELECT greatest(asked.at, (
+    SELECT max(last.period_ts)
+    FROM kalshi.markets AS m
+    CROSS JOIN LATERAL (
+        SELECT c.period_ts
+        FROM kalshi.candlesticks AS c
+        WHERE c.ticker = m.ticker AND c.period_interval_min = 1
+        ORDER BY c.period_ts DESC
+        LIMIT 1
+    ) AS last
+    WHERE asked.at IS NULL OR m.close_time IS NULL OR m.close_time >= asked.at))
+FROM asked
 
 -- name: unknown_games
 SELECT asked.game
