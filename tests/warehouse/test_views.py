@@ -170,10 +170,9 @@ def _overview(connection):
     return views.overview(connection, days=7, made_of={})
 
 
-@pytest.mark.parametrize("feeds", ["live", "demo:7"])
-async def test_the_scoreboards_of_one_game_make_no_day_fresh(journal, connection, feeds):
+async def test_the_scoreboards_of_one_game_make_no_day_fresh(journal, connection):
     """trap W1: nor do those of days long ago."""
-    _hold(connection, feeds)
+    _hold(connection, "live")
     today = {"first": "2026-01-09", "last": "2026-01-15", "games": []}
     fetched = ("fetch_scoreboards", StepState.DONE)
     await a_run(journal, fetched, settings=today)

@@ -142,8 +142,9 @@ WITH warehouse AS (
             AT TIME ZONE 'America/New_York' AS last_day_over
         FROM ops.step_runs AS s
         JOIN ops.pipeline_runs AS r USING (run_id)
+        CROSS JOIN warehouse
         WHERE s.step = 'fetch_scoreboards' AND s.status = 'done'
-          AND coalesce(r.settings -> 'games', '[]') = '[]'
+          AND (NOT is_live OR coalesce(r.settings -> 'games', '[]') = '[]')
         ORDER BY s.finished_at DESC
         LIMIT 100
     ) AS recent
