@@ -137,5 +137,5 @@ def log_to(folder: Path, *, verbose: bool = False) -> None:
         handlers.append(shown)
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.getLogger("nbapanel").setLevel(logging.DEBUG if verbose else logging.INFO)
-    for chatty in ("httpx", "httpcore", "asyncio"):
+    for chatty in ("httpx", "httpcore", "asyncio", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
