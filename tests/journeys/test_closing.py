@@ -38,9 +38,8 @@ def test_it_goes_on_without_the_window_and_the_next_one_shows_it(
         await t.until(t.panel.left.is_set, "the end of the window")
 
     async def returns(t: Any) -> None:
-        await t.until_running()
+        await t.until_at("candlesticks")
         assert t.button == "Stop"
-        assert t.states["candlesticks"] == "running"
         simulator.faults()
         await t.until_ended()
         assert t.board.ended.status is RunStatus.DONE
