@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from nbapanel import __version__
 from nbapanel.errors import UserFacingError
 
 _COMMANDS = {
@@ -24,9 +23,10 @@ _COMMANDS = {
     "doctor": "nbapanel.cli.upkeep:doctor",
     "archive": "nbapanel.cli.upkeep:archive",
     "db": "nbapanel.cli.database:db",
+    "shortcut": "nbapanel.cli.shortcut:shortcut",
     "simulate": "nbapanel.cli.simulated:simulate",
 }
-_OF_THE_WHOLE = ("-h", "--help", "--version")
+_OF_THE_WHOLE = ("-h", "--help")
 
 
 class _Commands(click.Group):
@@ -43,12 +43,21 @@ class _Commands(click.Group):
         return command
 
 
+def _tell_version(context: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
+    from nbapanel.cli.version import tell_version  # not at every start
+
+    tell_version(context, parameter, is_asked)
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="nbapanel")
-def cli() -> None:
+@click.option("--verbose", is_flag=True, is_eager=True, help="With --version: of all parts.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, callback=_tell_version, help="Say it and leave."
+)
+def cli(verbose: bool) -> None:
     """Keep an NBA and prediction-market warehouse complete and fresh.
 
     Without a command the window opens (see: nbapanel panel --help). `nbapanel refetch` does all of
@@ -79,7 +88,8 @@ def main() -> None:
 
 def _or_panel(words: list[str]) -> list[str]:
     """The window's options may stand without its name: `nbapanel --feeds demo`."""
-    if not words or (words[0].startswith("-") and words[0] not in _OF_THE_WHOLE):
+    of_the_window = not words or (words[0].startswith("-") and words[0] not in _OF_THE_WHOLE)
+    if of_the_window and "--version" not in words:
         return ["panel", *words]
     return words
 

