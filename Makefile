@@ -2,13 +2,14 @@
 # make run     the same against the live feeds; both open the window where there is a display
 # make test    the checks and the tests;  make check: the checks alone;  make bench: the speeds
 # make screens pictures of the window in all its states, into build/screens
+# make dist    the executable, in dist/nbapanel;  make dist-test: it does the whole job elsewhere
 # make setup   the environment in .venv; the others do it by themselves
 
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo run test check bench screens soak lock clean
+.PHONY: setup demo run test check bench screens soak dist dist-test lock clean
 
 # Never on a server of one's own, which would be the demo's for good.
 demo: $(READY)
@@ -34,6 +35,14 @@ screens: $(READY)
 
 soak: $(READY)
 	@$(BIN)/python -m pytest -m soak
+
+dist: $(READY)
+	@$(BIN)/pyinstaller --noconfirm --log-level ERROR --distpath dist --workpath build/frozen \
+	  nbapanel.spec
+	@du -sm dist/nbapanel | sed 's|\t| MB in |'
+
+dist-test: $(READY)
+	@$(BIN)/python -m pytest -m dist -rP tests/dist
 
 setup: $(READY)
 

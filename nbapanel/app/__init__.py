@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
+import time
 
 os.environ.setdefault("QT_API", "pyside6")  # before qasync looks for a Qt by itself
 
+import psutil
 import qasync
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QIcon
@@ -20,6 +23,8 @@ from nbapanel.app.panel import Panel
 from nbapanel.paths import shipped
 from nbapanel.place import Place
 from nbapanel.ui.single_instance import SingleInstance
+
+log = logging.getLogger(__name__)
 
 _PYTHON_LOOKS_EVERY_S = 0.2
 _COMPLETE_AFTER_MS = 2_000
@@ -52,6 +57,7 @@ async def _live(place: Place, clock: str, single: SingleInstance) -> None:
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: panel.leave_at_once())
     heartbeat = asyncio.create_task(_let_python_look())
+    panel.window.painted.connect(_tell_first_paint)
     panel.show()
     # Else the collector looks through all of it again and again, for a tenth of a second each time.
     QTimer.singleShot(_COMPLETE_AFTER_MS, gc.freeze)
@@ -59,6 +65,14 @@ async def _live(place: Place, clock: str, single: SingleInstance) -> None:
     heartbeat.cancel()
     await panel.shut_down()
     single.close()
+
+
+def _tell_first_paint() -> None:
+    """Told later: the log is opened with the data directory, after the first paint."""
+    took_s = time.time() - psutil.Process().create_time()
+    QTimer.singleShot(
+        _COMPLETE_AFTER_MS, lambda: log.info("First paint %.2f s after the start", took_s)
+    )
 
 
 async def _let_python_look() -> None:
