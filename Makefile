@@ -19,7 +19,7 @@ run: $(READY)
 	@$(BIN)/nbapanel --or-terminal
 
 test: check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY)
 	@$(BIN)/ruff check .
