@@ -1,4 +1,4 @@
-"""What a measurement gives: samples, figures beside each other, aims. Nothing is measured here."""
+"""What a measurement gives: samples, figures, curves, aims. Nothing is measured here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
+
+import msgspec
 
 Unit = Literal["rows/s", "s", "ms", "MB"]
 
@@ -36,7 +38,10 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Our way beside the usual one; with `is_other_case`, beside our way in another case."""
+    """Our way beside the usual one; with `is_other_case`, beside our way in another case.
+
+    `is_chief`: one of those that the README shows.
+    """
 
     topic: str
     what: str
@@ -45,6 +50,7 @@ class Figure:
     usual: Sample | None = None
     aim: Aim | None = None
     is_other_case: bool = False
+    is_chief: bool = False
 
     @property
     def more_is_better(self) -> bool:
@@ -75,26 +81,44 @@ class Figure:
         return self.ours_shown <= self.aim.bound
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "topic": self.topic,
-            "what": self.what,
-            "unit": self.unit,
-            "ours": _sample_as_json(self.ours),
-            "usual": _sample_as_json(self.usual) if self.usual is not None else None,
-            "ratio": self.ratio,
-            "is_other_case": self.is_other_case,
-            "aim": {"bound": self.aim.bound, "of": self.aim.of} if self.aim is not None else None,
-            "met": self.is_met,
-        }
+        """All of it, and for readers of the file what follows from it."""
+        samples = {"ours": _with_median(self.ours), "usual": _with_median(self.usual)}
+        return {**msgspec.to_builtins(self), **samples, "ratio": self.ratio, "met": self.is_met}
 
 
-def _sample_as_json(sample: Sample) -> dict[str, Any]:
-    return {
-        "way": sample.way,
-        "median": sample.median,
-        "values": list(sample.values),
-        **({"detail": sample.detail} if sample.detail else {}),
-    }
+def _with_median(sample: Sample | None) -> dict[str, Any] | None:
+    if sample is None:
+        return None
+    return {**msgspec.to_builtins(sample), "median": sample.median}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Seconds of both ways in a warehouse of so many games."""
+
+    games: int
+    ours: Sample
+    usual: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What something costs as the warehouse grows; `about` says what exactly is done, of what."""
+
+    title: str
+    about: str
+    points: tuple[Point, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        points = [
+            {
+                "games": point.games,
+                "ours": _with_median(point.ours),
+                "usual": _with_median(point.usual),
+            }
+            for point in self.points
+        ]
+        return {**msgspec.to_builtins(self), "points": points}
 
 
 def repeated(once: Callable[[], float], repeats: int, patience_s: float | None = None) -> Seconds:

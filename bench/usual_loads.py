@@ -6,18 +6,30 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from psycopg import sql
+from psycopg import Cursor, sql
 
 from nbapanel.archive import Archive, Manifest
 from nbapanel.rows.models import Relation, Row
 from nbapanel.warehouse.db import connect
 
-Rows = Callable[[Manifest, Any], Iterator[Row]]
+
+class Origin(Protocol):
+    """Where a payload comes from: what a manifest says of it."""
+
+    @property
+    def source_key(self) -> str: ...
+    @property
+    def source_file_id(self) -> int: ...
+
+
+Rows = Callable[[Origin, Any], Iterator[Row]]
 """The rows of a payload, out of its decoded JSON."""
 
 _PLAY = re.compile(r"/plays/(\d+)")
+_TEAM = re.compile(r"/teams/(\d+)")
+_NOWHERE = 100_000
 
 
 def prepare(conninfo: str, relation: Relation, copy: str) -> None:
@@ -41,7 +53,6 @@ def load(
     rows: Rows,
 ) -> float:
     """Seconds to bring these payloads into the table, a transaction each."""
-    query = upsert(relation, copy)
     with connect(conninfo, purpose="bench", autocommit=False) as connection:
         connection.execute("CHECKPOINT")
         connection.commit()
@@ -49,9 +60,13 @@ def load(
         with connection.cursor() as cursor:
             for manifest in manifests:
                 for part in archive.get(manifest).parts:
-                    cursor.executemany(query, list(rows(manifest, json.loads(part))))
+                    put(cursor, relation, copy, rows(manifest, json.loads(part)))
                 connection.commit()
         return time.perf_counter() - start
+
+
+def put(cursor: Cursor[Any], relation: Relation, table: str, rows: Iterator[Row]) -> None:
+    cursor.executemany(upsert(relation, table), list(rows))
 
 
 def upsert(relation: Relation, table: str) -> sql.Composed:
@@ -68,9 +83,9 @@ def upsert(relation: Relation, table: str) -> sql.Composed:
     )
 
 
-def probability_rows(manifest: Manifest, page: Any) -> Iterator[Row]:
+def probability_rows(origin: Origin, page: Any) -> Iterator[Row]:
     """In the columns of models.PROBABILITY_ITEMS; all games are of the season 2025-26."""
-    game_id = manifest.source_key.partition(":")[2]
+    game_id = origin.source_key.partition(":")[2]
     for item in page["items"]:
         play = item.get("play", {}).get("$ref")
         found = _PLAY.search(play) if play else None
@@ -91,11 +106,47 @@ def probability_rows(manifest: Manifest, page: Any) -> Iterator[Row]:
             item.get("awayTeam", {}).get("$ref"),
             item.get("competition", {}).get("$ref"),
             None,
-            manifest.source_file_id,
+            origin.source_file_id,
         )
 
 
-def candle_rows(manifest: Manifest, page: Any) -> Iterator[Row]:
+def play_rows(origin: Origin, page: Any) -> Iterator[Row]:
+    """In the columns of models.PLAYS; all games are of the season 2025-26."""
+    game_id = origin.source_key.partition(":")[2]
+    for play in page["items"]:
+        kind, clock = play.get("type", {}), play.get("clock", {})
+        spot, team = play.get("coordinate", {}), play.get("team", {}).get("$ref")
+        found = _TEAM.search(team) if team else None
+        yield (
+            game_id,
+            int(play["id"]),
+            "2025-26",
+            int(play["sequenceNumber"]),
+            kind.get("id"),
+            kind.get("text"),
+            play.get("text"),
+            play.get("shortText"),
+            play.get("period", {}).get("number"),
+            clock.get("value"),
+            clock.get("displayValue"),
+            play.get("homeScore"),
+            play.get("awayScore"),
+            play.get("scoreValue"),
+            play.get("scoringPlay"),
+            play.get("shootingPlay"),
+            play.get("pointsAttempted"),
+            _feet(spot.get("x")),
+            _feet(spot.get("y")),
+            found[1] if found else None,
+            team,
+            play.get("wallclock"),
+            play.get("modified"),
+            None,
+            origin.source_file_id,
+        )
+
+
+def candle_rows(origin: Origin, page: Any) -> Iterator[Row]:
     """In the columns of models.CANDLESTICKS, out of any of the feed's generations."""
     for market in page["markets"]:
         for candle in market["candlesticks"]:
@@ -109,8 +160,12 @@ def candle_rows(manifest: Manifest, page: Any) -> Iterator[Row]:
                 *_dollars(ask, "open", "high", "low", "close"),
                 candle.get("volume_fp", candle.get("volume")),
                 candle.get("open_interest_fp", candle.get("open_interest")),
-                manifest.source_file_id,
+                origin.source_file_id,
             )
+
+
+def _feet(value: float | None) -> int | None:
+    return None if value is None or abs(value) > _NOWHERE else round(value)
 
 
 def _dollars(quote: dict[str, Any], *names: str) -> Iterator[str | float | None]:

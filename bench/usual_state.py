@@ -25,8 +25,7 @@ _PLAYS = (
 )
 _GAMES = (
     "SELECT competition_id, home_team_id, away_team_id, home_score, away_score, status_completed"
-    " FROM espn.scoreboard_games WHERE competition_id IN"
-    " (SELECT game_id FROM espn.prob_event_state) ORDER BY 1"
+    " FROM espn.scoreboard_games WHERE competition_id = ANY(%s) ORDER BY 1"
 )
 
 
@@ -55,19 +54,19 @@ class Side:
     is_over: bool
 
 
-def process(conninfo: str, table: str) -> float:
-    """Seconds for the games that our way did, a transaction each."""
+def process(conninfo: str, table: str, games: Sequence[str]) -> float:
+    """Seconds for these games, all of which have plays, a transaction each."""
     query = upsert(PROB_EVENT_STATE, table)
     with connect(conninfo, purpose="bench", autocommit=False) as connection:
         connection.execute("CHECKPOINT")
-        games = connection.cursor(row_factory=dict_row).execute(_GAMES).fetchall()
+        found = connection.cursor(row_factory=dict_row).execute(_GAMES, (list(games),)).fetchall()
         connection.commit()
         start = time.perf_counter()
         with (
             connection.cursor(row_factory=args_row(Play)) as reading,
             connection.cursor() as writing,
         ):
-            for game in games:
+            for game in found:
                 plays = reading.execute(_PLAYS, (game["competition_id"],)).fetchall()
                 writing.executemany(query, list(_states(game, plays)))
                 connection.commit()

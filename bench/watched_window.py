@@ -18,6 +18,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from PySide6.QtCore import Qt, QTimer
 
@@ -30,7 +31,7 @@ from nbapanel.ui.ports import RunWanted
 
 _PERIOD_MS = 16
 _IDLE_S, _SETTLED_S, _AFTERMATH_S = 3.0, 2.0, 1.5
-_MOST_S = 60.0
+_MOST_S = 240.0
 _SCROLLS, _SCROLL_EVERY_S = 120, 0.03
 _RANGE_ALL = 4
 
@@ -167,19 +168,19 @@ def _run_here(place: Place, first: date, last: date) -> None:
 
     async def observe(_event: object) -> None: ...
 
-    # Only a main thread may listen for signals.
-    running.install_signal_handlers = lambda *_: lambda: None
     request = RunRequest("refetch", "button", STEPS.keys, 7, first, last)
-    running.run(replace(place, verbose=False), request, observe, lambda *_: None)
+    # Only a main thread may listen for signals.
+    with patch.object(running, "install_signal_handlers", lambda *_: lambda: None):
+        running.run(replace(place, verbose=False), request, observe, lambda *_: None)
 
 
 def main(plan: Plan, words: list[str]) -> None:
     """The command `nbapanel` with these words, with our panel in the place of its own."""
     if plan.charts_first:
         importlib.import_module("nbapanel.ui.charts.panel")
-    nbapanel.app.Panel = partial(WatchedPanel, plan)  # type: ignore[assignment,misc]
     sys.argv = ["nbapanel", *words]
-    nbapanel_main()
+    with patch.object(nbapanel.app, "Panel", partial(WatchedPanel, plan)):
+        nbapanel_main()
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ from nbapanel.archive import Archive
 from nbapanel.payload import SourceType
 from nbapanel.simulator.league import League
 
+SEASON = 1_230
+
 
 @dataclass(slots=True)
 class Workbench:
-    """`games` is the size of the loads: 540 are 250,000 probability items, 1.6 million candles."""
+    """`games` is the size of the loads: a season is 560,000 probability items, 3.6 M candles."""
 
     games: int
     repeats: int
@@ -31,6 +33,10 @@ class Workbench:
     _open: ExitStack = field(default_factory=ExitStack)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     loaded: str | None = None
+
+    def share(self, games: int) -> int:
+        """So many games of a whole season, in proportion to the size that is measured."""
+        return games * self.games // SEASON
 
     @property
     def league(self) -> League:
@@ -48,6 +54,9 @@ class Workbench:
         self._open.close()
         self._server = self.loaded = None
         shutil.rmtree(self.scratch / "server", ignore_errors=True)
+
+    def close(self) -> None:
+        self.stop_server()
 
     def archive(self, games: int, kinds: Collection[SourceType] = tuple(SourceType)) -> Archive:
         """The season's first days with so many covered games."""

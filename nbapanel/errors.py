@@ -12,6 +12,8 @@ UserFacingError
 
 from __future__ import annotations
 
+from nbapanel.redaction import presentable
+
 NO_CONNECTION = "No connection to"
 """How the title begins of trouble with a feed that could not be reached at all."""
 
@@ -19,6 +21,7 @@ NO_CONNECTION = "No connection to"
 class UserFacingError(Exception):
     """What happened (`title`), where and why (`detail`), and what to do (`hint`).
 
+    Each may repeat what a feed or a server said: secrets and control characters are taken out.
     `transient` says that the same call may succeed if it is simply made again.
     """
 
@@ -27,10 +30,8 @@ class UserFacingError(Exception):
     def __init__(
         self, title: str, detail: str = "", hint: str = "", *, transient: bool = False
     ) -> None:
-        super().__init__(title)
-        self.title = title
-        self.detail = detail
-        self.hint = hint
+        self.title, self.detail, self.hint = map(presentable, (title, detail, hint))
+        super().__init__(self.title)
         self.transient = transient
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from nbapanel.engine.board import Board
 from nbapanel.engine.events import RunFinished, RunStatus, StepState
 from nbapanel.errors import NO_CONNECTION
 from nbapanel.rows.reads import Overview, RunRow, SlateDay, StepFacts, StepRow
-from nbapanel.wording import counted, took
+from nbapanel.wording import ago, counted, took
 
 FRESH_FOR = timedelta(days=1)
 LIVE_FRESH_FOR = timedelta(hours=3)
@@ -157,14 +157,6 @@ def aftermath(
 def run_name(kind: str, steps: int) -> str:
     """What a run is called at the start of a sentence."""
     return "Refetch" if kind in ("refetch", "") else f"Rerun of {counted(steps, 'step')}"
-
-
-def ago(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
-    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if minutes >= size:
-            return f"{counted(minutes // size, unit)} ago"
-    return "a moment ago"
 
 
 def day_in_words(day: date, now: datetime) -> str:

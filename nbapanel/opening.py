@@ -33,7 +33,8 @@ def open_warehouse(
     """
     (claim if claiming else check)(place.data_dir, place.feeds)
     place.data_dir.make()
-    log_to(place.data_dir.logs, verbose=place.verbose)
+    with place.data_dir.writing():
+        log_to(place.data_dir.logs, verbose=place.verbose)
     with (
         in_words(),
         server(place, purpose) as conninfo,

@@ -6,12 +6,13 @@ Invented data never meets real data: a data directory and a database remember wh
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nbapanel.errors import UsageError, WrongOrigin
 from nbapanel.paths import DataDir, unusable
+from nbapanel.redaction import redact
+from nbapanel.secrets import carries_secret
 
 DEMO_LEAGUE = 7
 _FORMS = "live, demo, recorded:DIR or http://HOST:PORT"
@@ -84,8 +85,14 @@ def parse_feeds(text: str) -> FeedSet:
             raise UsageError(f"There is no folder {folder}.", hint="Give one after recorded:")
         return FeedSet("recorded", str(folder))
     if kind in ("http", "https") and value.startswith("//"):
+        if carries_secret(text):
+            raise UsageError(
+                "An address with a login or a token is not taken as --feeds.",
+                "Others can read a command line, and the warehouse would remember it.",
+                "Set it for each feed (NBAPANEL_ESPN_SITE_URL and so on), or in the settings.",
+            )
         return FeedSet("http", text.rstrip("/"))
-    raise UsageError(f"{text!r} is not a set of feeds.", hint=f"Known: {_FORMS}.")
+    raise UsageError(f"{redact(text)!r} is not a set of feeds.", hint=f"Known: {_FORMS}.")
 
 
 def remembered(data_dir: DataDir) -> FeedSet | None:
@@ -121,12 +128,7 @@ def claim(data_dir: DataDir, feeds: FeedSet) -> None:
     if check(data_dir, feeds):
         return
     data_dir.make()
-    partial = data_dir.origin.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        partial.write_text(json.dumps(asdict(feeds)) + "\n", encoding="utf-8")
-        os.replace(partial, data_dir.origin)
-    except OSError as error:
-        raise unusable(data_dir.root, error) from error
+    data_dir.put(data_dir.origin, json.dumps(asdict(feeds)).encode() + b"\n")
 
 
 def refusal(place: str, have: str, wanted: str, another: str = "--data-dir") -> WrongOrigin:

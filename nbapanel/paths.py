@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-from nbapanel.errors import UsageError
+from nbapanel.errors import UsageError, UserFacingError
 
 # What a directory may hold before it is known whose data is kept there.
 _OURS = {
@@ -79,11 +83,31 @@ class DataDir:
     def make(self) -> None:
         """Create the directory, readable by its owner alone; one that is there stays as it is.
 
-        Raises UsageError for one that cannot be made, or that holds what is not ours.
+        Raises UserFacingError for one that cannot be made, or that holds what is not ours.
         """
-        try:
+        with self.writing():
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_foreign()
+
+    def put(self, path: Path, data: bytes) -> None:
+        """Put a small file of the directory into place: whole, or not at all.
+
+        Raises UserFacingError where the system refuses.
+        """
+        partial = path.with_suffix(f".{os.getpid()}.tmp")
+        with self.writing():
+            try:
+                partial.write_bytes(data)
+                os.replace(partial, path)
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Say in words what the system refuses of what is written here."""
+        try:
+            yield
         except OSError as error:
             raise unusable(self.root, error) from error
 
@@ -103,10 +127,14 @@ class DataDir:
             )
 
 
-def unusable(root: Path, error: OSError) -> UsageError:
-    """What to say of a data directory that the system does not let us have."""
+def unusable(root: Path, error: OSError) -> UserFacingError:
+    """What to say of a data directory that the system does not let us have, or write to."""
+    where = f"{error.filename or root}: {error.strerror or error}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "Free some space there, then run the same again; no half file was left."
+        return UserFacingError("The disk is full.", where, hint)
     return UsageError(
         f"{root} cannot be the data directory.",
-        f"{error.filename or root}: {error.strerror or error}.",
+        where,
         "Name another with --data-dir (or NBAPANEL_DATA_DIR).",
     )

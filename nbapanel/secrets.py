@@ -5,13 +5,15 @@ Nothing here is logged or shown; the keyring's library is imported when it is fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from nbapanel.errors import UsageError
-from nbapanel.logs import redact
+from nbapanel.redaction import keep_secret, redact
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -20,6 +22,7 @@ MARKER = "keyring"
 """Stands in settings.toml where the value itself lies in the keyring."""
 
 _LONGEST_PLAIN_PART = 20
+_PASSWORD = re.compile(r"password\s*=\s*(?:'((?:\\.|[^'\\])*)'|([^\s&]+))", re.IGNORECASE)
 _AGAIN = "Set it in the environment or in .env instead: {name}=…"
 T = TypeVar("T")
 
@@ -40,6 +43,34 @@ def carries_secret(text: str) -> bool:
         return False
     is_long = any(len(part) >= _LONGEST_PLAIN_PART for part in parts.path.split("/"))
     return bool("@" in parts.netloc or parts.query or parts.fragment or is_long)
+
+
+def hide(text: str) -> None:
+    """See to it that no part of this address or connection string that may be secret is shown."""
+    for part in _secret_parts(text):
+        keep_secret(part)
+        keep_secret(unquote(part))
+
+
+def _secret_parts(text: str) -> Iterator[str]:
+    """As they are written there; which part of a path is a token, nobody can tell: all are."""
+    for quoted, plain in _PASSWORD.findall(text):
+        yield re.sub(r"\\(.)", r"\1", quoted) or plain
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return
+    if parts.password:
+        yield parts.password
+    if parts.scheme not in ("http", "https"):
+        return
+    if parts.username is not None:
+        yield parts.username if parts.password is None else ""
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        yield base64.b64encode(login.encode()).decode()  # as a header says it
+    yield from parts.path.split("/")
+    yield from (value for _, value in parse_qsl(parts.query))
+    yield from (parts.query, parts.fragment)
 
 
 def read(data_dir: Path, name: str) -> str | None:

@@ -19,6 +19,8 @@ from dotenv import dotenv_values
 from nbapanel import secrets, settings_file
 from nbapanel.declared import Entry, declare, entries, trouble
 from nbapanel.errors import UsageError
+from nbapanel.redaction import keep_secret
+from nbapanel.size_limits import MOST_BYTES, MOST_ITEMS, MOST_PAGES
 
 FEEDS, PACE, LOADING = "Feeds", "Pace and patience", "Loading"
 PUBLISHING, CACHES, DATABASE = "Publishing", "Caches of other programs", "Database"
@@ -144,13 +146,31 @@ class Settings:
         group=LOADING,
     )
     most_payload_mb: int = declare(
-        200,
-        "A larger payload is refused, in MB uncompressed.",
+        MOST_BYTES // 1_000_000,
+        "A larger answer of a feed, all its pages together and unpacked, is not read to its end.",
         label="Largest payload",
         group=LOADING,
         unit="MB",
         least=1,
         most=4_000,
+    )
+    most_items: int = declare(
+        MOST_ITEMS,
+        "A payload with more games, plays, markets or candles than this is refused.",
+        label="Most items",
+        group=LOADING,
+        unit="items",
+        least=1_000,
+        most=100_000_000,
+    )
+    most_pages: int = declare(
+        MOST_PAGES,
+        "A list that goes on after so many pages is given up.",
+        label="Most pages",
+        group=LOADING,
+        unit="pages",
+        least=1,
+        most=10_000,
     )
     publish_row_drop_percent: float = declare(
         2.0,
@@ -234,7 +254,9 @@ def load_settings(
     for name, value in values.items():
         if value == secrets.MARKER and ENTRIES[name].is_secret:
             values[name] = _from_keyring(data_dir, name)
-    return Settings(**values)
+    settings = Settings(**values)
+    _hide_secrets(settings, os.environ if environ is None else environ)
+    return settings
 
 
 def sources(
@@ -285,11 +307,29 @@ def save_settings(data_dir: Path, changes: Mapping[str, Any]) -> None:
         secrets.delete(data_dir, name)
 
 
+def _hide_secrets(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Whatever repeats them from now on: a feed, a server, a bug."""
+    for name, entry in ENTRIES.items():
+        value = getattr(settings, name)
+        if entry.is_secret and value != entry.default:
+            for text in value if isinstance(value, tuple) else (value,):
+                secrets.hide(text)
+    keep_secret(environ.get("PGPASSWORD", ""))
+
+
 def _variables(
     environ: Mapping[str, str] | None, dotenv: Path | None
 ) -> tuple[tuple[str, Mapping[str, str]], ...]:
     """The places with variables, the one that counts most last."""
-    written = dotenv_values(dotenv if dotenv is not None else Path(".env"))
+    path = dotenv if dotenv is not None else Path(".env")
+    try:
+        written = dotenv_values(path)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            "The file .env cannot be read.",
+            f"{path.absolute()}: {error}",
+            "Correct it, or start nbapanel in another folder.",
+        ) from error
     return (
         (".env", {k: v for k, v in written.items() if v is not None}),
         ("the environment", os.environ if environ is None else environ),
@@ -378,7 +418,21 @@ def _typed(name: str, value: Any, place: str) -> Any:
     entry = ENTRIES[name]
     kind = tuple[str, ...] if kinds[entry.type] is tuple else kinds[entry.type]
     try:
-        return msgspec.convert(value, kind, strict=False)
+        typed: Any = msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        shown = "a secret" if entry.is_secret else repr(value)
-        raise UsageError(f"{place} is not usable.", f"{shown}: {error}.") from error
+        said = f"{_shown(entry, value)}: {error}."
+        raise UsageError(f"{place} is not usable.", said, _instead(entry)) from error
+    said = trouble(entry, typed) if kind in (int, float) and typed != entry.default else ""
+    if said:
+        said = f"{_shown(entry, value)}: {said}"
+        raise UsageError(f"{place} is not usable.", said, _instead(entry))
+    return typed
+
+
+def _instead(entry: Entry) -> str:
+    default = "" if entry.is_secret else f", {entry.default!r}"
+    return f"Correct it, or take it away for the default{default}."
+
+
+def _shown(entry: Entry, value: Any) -> str:
+    return "a secret" if entry.is_secret else f"{value!r:.100}"

@@ -21,12 +21,8 @@ def read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "The settings file cannot be read.",
-            f"{path}: {error}",
-            "Correct it, or move it away to start from the defaults.",
-        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from error
 
 
 def change(path: Path, values: Mapping[str, Any], gone: Collection[str] = ()) -> None:
@@ -39,7 +35,10 @@ def change(path: Path, values: Mapping[str, Any], gone: Collection[str] = ()) ->
     read(path)  # says in words what is wrong with a file that cannot be read
     target = path.resolve()  # where a link is, the file behind it is meant
     text = target.read_text(encoding="utf-8") if target.exists() else ""
-    document = tomlkit.parse(text)
+    try:
+        document = tomlkit.parse(text)
+    except (ValueError, RecursionError) as error:  # stricter than what reads it
+        raise _unreadable(path, error) from error
     for key in gone:
         document.pop(key, None)
     for key, value in values.items():
@@ -52,6 +51,14 @@ def change(path: Path, values: Mapping[str, Any], gone: Collection[str] = ()) ->
             f"{error.filename or target}: {error.strerror or error}.",
             "What was set before is still in force.",
         ) from error
+
+
+def _unreadable(path: Path, error: Exception) -> UsageError:
+    return UsageError(
+        "The settings file cannot be read.",
+        f"{path}: {error}",
+        "Correct it, or move it away to start from the defaults.",
+    )
 
 
 def _replace(target: Path, text: str) -> None:

@@ -1,6 +1,10 @@
-"""Small words for people: counts with their noun. No layout and no colour."""
+"""Small words for people: counts with their noun, durations, ages, sizes. No layout, no colour."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+
+_SIZES = ("bytes", "KB", "MB", "GB", "TB")
 
 
 def counted(number: int, noun: str) -> str:
@@ -17,9 +21,11 @@ def sentences(*parts: str) -> str:
 
 
 def took(seconds: float) -> str:
-    """A duration, as in "0.4 s", "32 s", "4 min 10 s", "2 h 5 min"."""
+    """A duration, as in "40 ms", "3.2 s", "32 s", "4 min 10 s", "2 h 5 min"."""
+    if seconds < 0.9995:
+        return f"{max(seconds, 0.0) * 1000:.0f} ms"
     if seconds < 9.95:
-        return f"{max(seconds, 0.0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -27,4 +33,26 @@ def took(seconds: float) -> str:
         minutes, rest = divmod(whole, 60)
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(round(whole / 60), 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
+
+
+def ago(age: timedelta) -> str:
+    """As in "just now", "5 min ago", "3 h ago", from the third day on "2 days ago"."""
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // (24 * 60):,} days ago"
+
+
+def size(count: int) -> str:
+    """Bytes in decimal units, as in "812 bytes", "1.4 MB", "340 MB"."""
+    value, unit = float(count), 0
+    while value >= 999.5 and unit < len(_SIZES) - 1:
+        value, unit = value / 1000, unit + 1
+    return (
+        f"{value:.1f} {_SIZES[unit]}" if unit and value < 99.95 else f"{value:,.0f} {_SIZES[unit]}"
+    )

@@ -13,15 +13,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from nbapanel.archive import Archive
 from nbapanel.simulator.running import RunningSimulator, running
 from nbapanel.warehouse import migrate
 from nbapanel.warehouse.db import Database, connect
 from nbapanel.warehouse.server import acquire
+
+# The same examples each time, however slow the machine is; `make soak` looks for new ones.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell gives this to its background jobs, and every child would inherit it: no Ctrl-C would
@@ -43,6 +55,41 @@ _DATA_TABLES = {
     "derived.game_summary": "game_id",
     "derived.slate": "season_label, game_date",
 }
+
+_LET_GO_S = 20.0
+_STILL_HELD = """
+SELECT 'advisory lock ' || l.objid FROM pg_locks l
+WHERE l.locktype = 'advisory'
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+UNION ALL
+SELECT application_name || ' ' || pid FROM pg_stat_activity
+WHERE application_name = 'nbapanel run' AND datname = current_database()
+"""
+_STILL_WAITING = """
+SELECT 'run ' || run_id FROM ops.pipeline_runs WHERE status = 'running'
+UNION ALL SELECT 'step ' || step FROM ops.step_runs WHERE status = 'running'
+UNION ALL SELECT 'refresh of ' || relation FROM ops.refresh_log WHERE status = 'running'
+UNION ALL SELECT 'game ' || game_id || ' for ' || dataset FROM ops.game_changes
+UNION ALL SELECT 'file ' || path FROM ops.source_files WHERE loaded_at IS NULL
+"""
+
+_ICE = 4711
+_FREEZE = """
+CREATE OR REPLACE FUNCTION ops.stand_still() RETURNS {kind} LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM pg_advisory_xact_lock_shared(4711); RETURN {result}; END $$
+"""
+_FREEZE_WRITES = """
+CREATE OR REPLACE TRIGGER stand_still AFTER INSERT OR UPDATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION ops.stand_still()
+"""
+_FREEZE_REFRESHES = """
+CREATE EVENT TRIGGER stand_still ON ddl_command_end WHEN TAG IN ('REFRESH MATERIALIZED VIEW')
+EXECUTE FUNCTION ops.stand_still()
+"""
+_IS_FROZEN = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 Contents = dict[str, bytes]
 """What a warehouse holds: by relation, all of it as COPY writes it, in the order of its key."""
@@ -151,6 +198,51 @@ def same_contents() -> Callable[[Contents, Contents], None]:
         assert not told, "\n".join(told)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def left_whole() -> Callable[..., None]:
+    """`left_whole(conninfo, data_dir)`: after a run that ended well nothing is half done or held.
+
+    No lock, no connection of a run, no row of something underway or waiting; no half file.
+    """
+
+    def look(conninfo: str, data_dir: Path) -> None:
+        with connect(conninfo, purpose="test looks") as connection:
+            deadline = time.monotonic() + _LET_GO_S  # a server may notice a moment later
+            while held := connection.execute(_STILL_HELD).fetchall():
+                assert time.monotonic() < deadline, f"still held: {held}"
+                time.sleep(0.05)
+            waiting = connection.execute(_STILL_WAITING).fetchall()
+            assert waiting == [], f"half done: {waiting}"
+        partial = [path for path in data_dir.rglob("*") if {".tmp", ".new"} & set(path.suffixes)]
+        assert partial == [], "half written"
+        assert [str(found) for found in Archive(data_dir / "archive").verify()] == []
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def frozen() -> Callable[..., AbstractContextManager[Callable[[], bool]]]:
+    """`with frozen(conninfo, "espn.plays") as is_reached:` in the block nobody's statement that
+    writes there ends: its work is done, and not committed. "REFRESH": of any view.
+
+    The database must be migrated, its user a superuser. `is_reached()`: somebody stands there.
+    """
+
+    @contextmanager
+    def freeze(conninfo: str, where: str) -> Iterator[Callable[[], bool]]:
+        with connect(conninfo, purpose="test holds") as holder:
+            if where == "REFRESH":
+                holder.execute(_FREEZE.format(kind="event_trigger", result=""))
+                holder.execute(_FREEZE_REFRESHES)
+            else:
+                holder.execute(_FREEZE.format(kind="trigger", result="NULL"))
+                holder.execute(_FREEZE_WRITES.format(table=where))
+            holder.execute("SELECT pg_advisory_lock(%s)", (_ICE,))
+            yield lambda: bool(holder.execute(_IS_FROZEN, (_ICE,)).fetchall())
+
+    return freeze
 
 
 @pytest.fixture(scope="session")

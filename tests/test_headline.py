@@ -78,8 +78,8 @@ def test_fresh_says_of_which_day_and_when_published() -> None:
         f"Fresh: 8 of 8 games of 21 Nov complete, views published {published:%H:%M}."
     )
     assert (told.glyph, told.role, told.lacks, told.resumable) == ("✓", "good", (), "")
-    assert told.fetched == "fetched 3 minutes ago"
-    assert told.line.startswith("Fresh: fetched 3 minutes ago, 8 of 8 games of 21 Nov complete")
+    assert told.fetched == "fetched 3 min ago"
+    assert told.line.startswith("Fresh: fetched 3 min ago, 8 of 8 games of 21 Nov complete")
 
 
 def test_nothing_yet() -> None:

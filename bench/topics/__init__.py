@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bench.figures import Figure
+from bench.figures import Curve, Figure
 from bench.topics import (
     candles,
     evening,
     features,
+    growth,
     paging,
     probabilities,
     publishing,
     reads,
     rebuild,
-    scale,
     state,
     window,
 )
 from bench.workbench import Workbench
 
-Topic = Callable[[Workbench], Iterator[Figure]]
+Topic = Callable[[Workbench], Iterator[Figure | Curve]]
 
 # Those within this process first: they share a server, which the others do without.
 TOPICS: dict[str, Topic] = {
@@ -33,6 +33,6 @@ TOPICS: dict[str, Topic] = {
     "evening": evening.measure,
     "paging": paging.measure,
     "rebuild": rebuild.measure,
-    "scale": scale.measure,
+    "growth": growth.measure,
     "window": window.measure,
 }

@@ -52,11 +52,12 @@ def measure(work: Workbench) -> Iterator[Figure]:
     part = _assert_same_part(conninfo)
     yield Figure(
         _TOPIC,
-        f"{rows:,} candlesticks, first load",
+        f"{rows:,} candlesticks, archive to table",
         "rows/s",
         first.rate("typed decode + COPY", rows),
         usual_first.rate(f"json + executemany, {part:,} of them", part),
         Aim(_AIM_ROWS_PER_S),
+        is_chief=True,
     )
 
 

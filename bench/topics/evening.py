@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from bench import season
 from bench.children import Ran, Simulator, copied, nbapanel, simulator
+from bench.evenings import DAYS, after, days_of, peak, steps_of, window
 from bench.figures import Aim, Figure, Sample
 from bench.workbench import Workbench
-from nbapanel.clock import eastern_midnight
 
 _TOPIC = "evening"
 _AIM_EVENING_S, _AIM_NOTHING_NEW_S = 3.0, 1.0
-AIM_PEAK_MB = 150.0
-_DAYS = 7
-# After an evening: four in the morning, Eastern.
-_AFTER = timedelta(hours=28)
 
 
 def measure(work: Workbench) -> Iterator[Figure]:
@@ -35,42 +31,13 @@ def measure(work: Workbench) -> Iterator[Figure]:
         _refetch(feeds, place / "before", evening - timedelta(days=1))
         feeds.set_clock(after(evening))
         evenings, idle = _evenings(work, feeds, place, evening)
-    yield _time(firsts, f"refetch of {_DAYS} days, {games} games, from nothing", None)
+    yield _time(firsts, f"refetch of {DAYS} days, {games} games, from nothing", None)
     yield _time(
-        evenings, f"an evening's refetch: {_DAYS} days, {games} games, {new} new", _AIM_EVENING_S
+        evenings, f"an evening's refetch: {DAYS} days, {games} games, {new} new", _AIM_EVENING_S
     )
     yield _time(idle, "the same again, nothing new", _AIM_NOTHING_NEW_S)
-    yield peak(_TOPIC, "the refetch from nothing", firsts)
+    yield peak(_TOPIC, "the refetch from nothing", firsts, is_chief=True)
     yield peak(_TOPIC, "an evening's refetch", evenings)
-
-
-def after(evening: date) -> datetime:
-    return eastern_midnight(evening) + _AFTER
-
-
-def days_of(evening: date) -> list[date]:
-    """The seven game days that are refetched, the last one first."""
-    return [evening - timedelta(days=number) for number in range(_DAYS)]
-
-
-def window(evening: date) -> tuple[str, str]:
-    """Seven game days: not those of the clock, for which a new day has begun."""
-    return "--date", f"{evening - timedelta(days=_DAYS - 1)}..{evening}"
-
-
-def peak(topic: str, what: str, runs: Sequence[Ran]) -> Figure:
-    values = tuple(run.peak_mb for run in runs)
-    return Figure(
-        topic,
-        f"peak memory of {what}",
-        "MB",
-        Sample("the panel's process", values),
-        aim=Aim(AIM_PEAK_MB),
-    )
-
-
-def steps_of(runs: Sequence[Ran]) -> list[dict[str, float]]:
-    return [run.step_seconds for run in runs]
 
 
 def _first_refetches(work: Workbench, feeds: Simulator, place: Path, evening: date) -> list[Ran]:
@@ -108,4 +75,5 @@ def _time(runs: Sequence[Ran], what: str, aim_s: float | None) -> Figure:
     way = f"whole process, {runs[0].requests} requests"
     detail = {"requests": runs[0].requests, "steps": steps_of(runs)}
     sample = Sample(way, tuple(run.seconds for run in runs), detail)
-    return Figure(_TOPIC, what, "s", sample, aim=Aim(aim_s) if aim_s is not None else None)
+    aim = Aim(aim_s) if aim_s is not None else None
+    return Figure(_TOPIC, what, "s", sample, aim=aim, is_chief=aim is not None)

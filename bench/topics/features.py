@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
-from typing import LiteralString
 
+from bench import usual_views
 from bench.figures import PATIENCE_S, Aim, Figure, Seconds, repeated
 from bench.loaded import all_games, change_probabilities, covered_games, loaded, mark
 from bench.warehouse import assert_same, do, number, resources, rows_of, run, timed
@@ -18,14 +17,6 @@ from nbapanel.warehouse.relations import SNAPSHOT_FEATURES
 _TOPIC = "features"
 _CHANGED = 10
 _AIM_CHANGED_S, _AIM_ALL_S = 0.1, 5.0
-_VIEW = "bench.snapshot_features"
-_NOT_IN_VIEW = ("aligned_by", "opening_moneyline_home", "opening_moneyline_away",
-                "opening_spread", "opening_total")  # fmt: skip
-_CREATE = Path(__file__).parent.with_name("usual_view.sql").read_text(encoding="utf-8")
-_KEY: LiteralString = (
-    "CREATE UNIQUE INDEX ON bench.snapshot_features"
-    " (game_id, sequence_number, snapshot_ts, season_label)"
-)
 
 
 def measure(work: Workbench) -> Iterator[Figure]:
@@ -47,8 +38,7 @@ def measure(work: Workbench) -> Iterator[Figure]:
     all_again = again(_all_again)
     created = again(_create_view, PATIENCE_S)
     refreshed = again(_refresh_view_concurrently, PATIENCE_S)
-    columns = [name for name in SNAPSHOT_FEATURES.column_names if name not in _NOT_IN_VIEW]
-    assert_same(conninfo, SNAPSHOT_FEATURES.name, _VIEW, columns)
+    assert_same(conninfo, SNAPSHOT_FEATURES.name, usual_views.VIEW, usual_views.COLUMNS)
     asyncio.run(_tidy(conninfo))
     create = created.sample("CREATE MATERIALIZED VIEW and its index")
     refresh = refreshed.sample("REFRESH .. CONCURRENTLY of all")
@@ -59,6 +49,7 @@ def measure(work: Workbench) -> Iterator[Figure]:
         changed.sample("those games only"),
         refresh,
         Aim(_AIM_CHANGED_S),
+        is_chief=True,
     )
     yield Figure(
         _TOPIC,
@@ -67,6 +58,7 @@ def measure(work: Workbench) -> Iterator[Figure]:
         all_anew.sample("300 games a statement"),
         create,
         Aim(_AIM_ALL_S),
+        is_chief=True,
     )
     yield Figure(
         _TOPIC,
@@ -112,13 +104,7 @@ async def _all_again(held: Resources) -> float:
 
 
 async def _create_view(held: Resources) -> float:
-    await run(held, "CREATE SCHEMA IF NOT EXISTS bench")
-    await run(held, "DROP MATERIALIZED VIEW IF EXISTS bench.snapshot_features")
-    await run(held, "CHECKPOINT")
-    start = time.perf_counter()
-    await held.journal.execute(_CREATE.encode())
-    await run(held, _KEY)
-    return time.perf_counter() - start
+    return await usual_views.create(held.journal)
 
 
 async def _refresh_view_concurrently(held: Resources) -> float:
@@ -127,7 +113,7 @@ async def _refresh_view_concurrently(held: Resources) -> float:
     await change_probabilities(held, games)
     await run(held, "CHECKPOINT")
     start = time.perf_counter()
-    await run(held, "REFRESH MATERIALIZED VIEW CONCURRENTLY bench.snapshot_features")
+    await usual_views.refresh(held.journal)
     seconds = time.perf_counter() - start
     await mark(held, SNAPSHOT_FEATURES.name, games)
     await do(held, "snapshot_features")
@@ -136,5 +122,5 @@ async def _refresh_view_concurrently(held: Resources) -> float:
 
 async def _tidy(conninfo: str) -> None:
     async with resources(conninfo) as held:
-        await run(held, "DROP MATERIALIZED VIEW bench.snapshot_features")
+        await usual_views.drop(held.journal)
         await run(held, "VACUUM ANALYZE derived.snapshot_features")

@@ -10,8 +10,8 @@ import httpx
 
 from bench import season
 from bench.children import simulator
+from bench.evenings import after
 from bench.figures import Figure, Seconds, repeated
-from bench.topics.evening import after
 from bench.workbench import Workbench
 
 _TOPIC = "paging"
@@ -41,6 +41,7 @@ def _figure(whole: Seconds, singly: Seconds, plays: int) -> Figure:
         "s",
         whole.sample("1 request a game", requests=1),
         singly.sample(f"1 request a play: {plays} requests", requests=plays),
+        is_chief=True,
     )
 
 

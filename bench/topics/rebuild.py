@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from bench import season
 from bench.children import nbapanel, simulator
+from bench.evenings import after, peak, steps_of
 from bench.figures import Figure, Seconds
-from bench.topics.evening import after, peak, steps_of
 from bench.workbench import Workbench
 
 _TOPIC = "rebuild"

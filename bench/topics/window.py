@@ -11,12 +11,12 @@ from typing import Any
 
 from bench import season
 from bench.children import Simulator, nbapanel, simulator
+from bench.evenings import after, days_of, window
 from bench.figures import Aim, Figure, Sample, Seconds, repeated
-from bench.topics.evening import after, days_of, window
 from bench.topics.reads import fill, sizes_of
 from bench.warehouse import fresh_database
 from bench.windows import Plan, longest, p99, watched
-from bench.workbench import Workbench
+from bench.workbench import SEASON, Workbench
 from nbapanel.warehouse.db import connect
 
 _TOPIC = "window"
@@ -55,6 +55,7 @@ def _first_paint(work: Workbench, feeds: Simulator, data_dir: Path) -> Figure:
         _sample(ours, "from the start of the process"),
         _sample(usual, "charts imported first"),
         Aim(_AIM_PAINT_S),
+        is_chief=True,
     )
 
 
@@ -80,13 +81,14 @@ def _stalls(
             Sample("the run a child process", *_of_each(ours, of)),
             Sample("the run in a thread", *_of_each(usual, of)),
             Aim(aim),
+            is_chief=of is longest,
         )
 
 
 def _looks(work: Workbench) -> Iterator[Figure]:
     conninfo = fresh_database(work.server, "looked_at")
     # As many games and log rows as a user has; what lies in the large tables is not looked at.
-    sizes = {**sizes_of(work.games / 540), "items": 1, "candles": 1}
+    sizes = {**sizes_of(work.games / SEASON), "items": 1, "candles": 1}
     with connect(conninfo, purpose="bench") as connection:
         fill(connection, sizes)
     with work.folder("looks") as place:

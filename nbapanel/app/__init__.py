@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -19,6 +18,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from nbapanel import __version__
+from nbapanel.app.collecting import set_aside_what_stays
 from nbapanel.app.panel import Panel
 from nbapanel.paths import shipped
 from nbapanel.place import Place
@@ -60,7 +60,7 @@ async def _live(place: Place, clock: str, single: SingleInstance) -> None:
     panel.window.painted.connect(_tell_first_paint)
     panel.show()
     # Else the collector looks through all of it again and again, for a tenth of a second each time.
-    QTimer.singleShot(_COMPLETE_AFTER_MS, gc.freeze)
+    QTimer.singleShot(_COMPLETE_AFTER_MS, set_aside_what_stays)
     await panel.left.wait()
     heartbeat.cancel()
     await panel.shut_down()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,13 +13,13 @@ from PySide6.QtGui import QDesktopServices
 from shiboken6 import isValid
 
 from nbapanel import settings as engine
-from nbapanel.app.courier import Courier
 from nbapanel.desk.trying import try_connection
 from nbapanel.errors import UserFacingError
-from nbapanel.logs import redact
 from nbapanel.place import Place
+from nbapanel.redaction import redact
 from nbapanel.rows.reads import DatabaseState
 from nbapanel.ui.about import AboutDialog
+from nbapanel.ui.beside import Beside, Failed
 from nbapanel.ui.crash import Crashes
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.ui.first_run import FirstRun, FirstRunDialog
@@ -32,6 +31,7 @@ from nbapanel.ui.shortcuts import ShortcutsDialog
 from nbapanel.ui.window import MainWindow
 
 _LOG_TAIL_BYTES = 8_000
+_SAVING_MS = 2_000
 
 
 class Dialogs(QObject):
@@ -39,15 +39,15 @@ class Dialogs(QObject):
 
     settings_saved = Signal(object)  # Settings, as they are in force now
     preferences_changed = Signal(object)  # Preferences
-    first_run_ended = Signal(object)  # FirstRun
+    refetch_wanted = Signal(object)  # RunWanted
     database_wanted = Signal()  # open it, whatever it takes
     quit_wanted = Signal()
 
-    def __init__(self, window: MainWindow, place: Place, courier: Courier) -> None:
+    def __init__(self, window: MainWindow, place: Place) -> None:
         super().__init__(window)
         self._window = window
         self._place = place
-        self._courier = courier
+        self._beside = Beside(self)
         self._settings: SettingsDialog | None = None
         self._first_run: FirstRunDialog | None = None
         self._error: ErrorDialog | None = None
@@ -65,7 +65,7 @@ class Dialogs(QObject):
             dialog = SettingsDialog(
                 engine.load_settings(root), preferences, engine.sources(root), self._window
             )
-            dialog.settings_wanted.connect(self.save)
+            dialog.settings_wanted.connect(partial(self._save_for, dialog))
             dialog.preferences_changed.connect(self.preferences_changed)
             dialog.test_wanted.connect(partial(self._try, dialog))
             dialog.finished.connect(self._on_settings_closed)
@@ -74,24 +74,40 @@ class Dialogs(QObject):
             self._settings.show_page(page)
         self._settings.open()
 
-    def save(self, changes: dict[str, Any]) -> bool:
-        """Put settings into their file (secrets into the keyring), and have them be in force;
-        False where that could not be, which is told."""
+    def save(self, changes: dict[str, Any], saved: Callable[[], None], refused: Failed) -> None:
+        """Put settings into their file (secrets into the keyring), and have them be in force.
+
+        Beside the window: a keyring that is locked asks somebody for its password first.
+        """
         root = self._place.data_dir.root
-        try:
+
+        def work() -> engine.Settings:
             engine.save_settings(root, changes)
-            self.settings_saved.emit(engine.load_settings(root))
-        except UserFacingError as error:
-            if self._settings is not None:
-                self._settings.refuse(error)
+            return engine.load_settings(root)
+
+        def then(settings: engine.Settings) -> None:
+            self.settings_saved.emit(settings)
+            saved()
+
+        self._beside.do(work, then, refused)
+
+    def _save_for(self, dialog: SettingsDialog, changes: dict[str, Any]) -> None:
+        """It may be closed by the time that this is done."""
+
+        def saved() -> None:
+            if dialog is self._settings:
+                dialog.take_saved()
+
+        def refused(error: UserFacingError) -> None:
+            if dialog is self._settings:
+                dialog.refuse(error)
             else:
                 self.show_error(error)
-            return False
-        return True
+
+        self.save(changes, saved, refused)
 
     def _on_settings_closed(self) -> None:
-        # It comes back with words where something could not be saved.
-        if self._settings is not None and not self._settings.isVisible():
+        if self._settings is not None:
             self._settings.deleteLater()
             self._settings = None
 
@@ -101,14 +117,9 @@ class Dialogs(QObject):
             if isValid(dialog):
                 dialog.show_test_result(is_good, words)
 
-        def work() -> None:
-            try:
-                words, is_good = try_connection(url), True
-            except UserFacingError as error:
-                words, is_good = str(error), False
-            self._courier.send(partial(tell, is_good, words))
-
-        threading.Thread(target=work, name="test connection", daemon=True).start()
+        self._beside.do(
+            lambda: try_connection(url), partial(tell, True), lambda error: tell(False, str(error))
+        )
 
     # ---- first run -----------------------------------------------------------------------------
 
@@ -142,16 +153,30 @@ class Dialogs(QObject):
             self._first_run.show_prepared(False, words)
 
     def _on_prepare_wanted(self, url: str | None) -> None:
-        if url is not None and not self.save({"database_url": url}):
-            # The one from before is open, and was not what was asked for.
-            if self._first_run is not None:
-                self._first_run.show_prepared(False, self.tr("The connection was not saved."))
-            return
-        self.database_wanted.emit()
+        if url is None:
+            self.database_wanted.emit()
+        else:
+            self.save({"database_url": url}, self.database_wanted.emit, self._on_not_prepared)
+
+    def _on_not_prepared(self, error: UserFacingError) -> None:
+        """The one from before is open, and was not what was asked for."""
+        if self._first_run is not None:
+            self._first_run.show_prepared(False, self.tr("The connection was not saved."))
+        self.show_error(error)
 
     def _on_first_run_ended(self, chosen: FirstRun) -> None:
+        """Where its database cannot be had, it is told why; elsewhere nothing was wanted."""
         self._first_run = None
-        self.first_run_ended.emit(chosen)
+
+        def start() -> None:
+            if chosen.refetch is not None:
+                self.refetch_wanted.emit(chosen.refetch)
+
+        if chosen.database_url is not None:
+            self._window.status.showMessage(self.tr("Saving the connection…"), _SAVING_MS)
+            self.save({"database_url": chosen.database_url}, start, self.show_error)
+        else:
+            start()
 
     # ---- trouble -------------------------------------------------------------------------------
 

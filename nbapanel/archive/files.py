@@ -69,6 +69,13 @@ def claim(path: Path) -> bool:
     return True
 
 
+def beginning(path: Path, most_bytes: int) -> bytes:
+    """What the file holds, as far as so many bytes."""
+    with open(path, "rb") as file:
+        # Room is made for as much as is asked for, whether or not there is so much.
+        return file.read(min(os.fstat(file.fileno()).st_size, most_bytes))
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Put `data` under `path`, replacing what is there, in one step that a kill cannot halve.
 

@@ -69,11 +69,11 @@ def verify(archive: Archive, checked: Callable[[Manifest], None] | None) -> Iter
                 if checked is not None:
                     checked(manifest)
         elif path.endswith(files.TEMP_SUFFIX):
-            yield Finding(FindingKind.ORPHAN, path, "An unfinished write; it will be swept up.")
+            yield Finding(FindingKind.ORPHAN, path, "An unfinished write.")
         elif not names.is_payload_path(path):
             yield Finding(FindingKind.FOREIGN, path, "The archive did not put it there.")
         elif names.manifest_path(path) not in paths:
-            yield Finding(FindingKind.ORPHAN, path, "It has no manifest; it will be swept up.")
+            yield Finding(FindingKind.ORPHAN, path, "It has no manifest.")
 
 
 def sweep(root: Path, stale_after_s: float) -> list[str]:
@@ -90,6 +90,16 @@ def sweep(root: Path, stale_after_s: float) -> list[str]:
         if not manifest.exists() and drop_if_stale(root, marker, stale_after_s):
             removed.append(f"{names.PENDING}/{marker.name}")
     return removed
+
+
+def discard_damaged(archive: Archive) -> list[str]:
+    lost = (FindingKind.DAMAGED, FindingKind.MISSING)
+    paths = [found.path for found in archive.verify() if found.kind in lost]
+    for path in paths:
+        # The manifest first: without one the payload is a leftover, which the next sweep takes.
+        files.forget(archive.root / names.manifest_path(path))
+        files.forget(archive.root / path)
+    return paths
 
 
 def drop_if_stale(root: Path, marker: markers.Marker, stale_after_s: float = STALE_AFTER_S) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,10 @@ from nbapanel.archive import names
 from nbapanel.payload import SourceType
 
 FORMAT = 1
+_MOST_BYTES = 2**53
+_MOST_PARTS = 10_000
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 class ManifestUnreadable(ValueError):
@@ -93,28 +98,32 @@ def decode(data: bytes) -> Manifest:
             raise ManifestUnreadable(f"its format is {written}, this version reads {FORMAT}")
         manifest = Manifest(
             source_type=SourceType(_typed(document, "source_type", str)),
-            source_key=_typed(document, "source_key", str),
-            url=_typed(document, "url", str),
+            source_key=_text(document, "source_key"),
+            url=_text(document, "url"),
             fetched_at=_moment(document, "fetched_at"),
             checked_at=_moment(document, "checked_at"),
-            http_status=_typed(document, "http_status", int),
-            content_type=_typed(document, "content_type", str),
-            etag=_typed(document, "etag", str),
-            last_modified=_typed(document, "last_modified", str),
-            sha256=_typed(document, "sha256", str),
-            byte_size=_typed(document, "byte_size", int),
-            parts=tuple(int(size) for size in _typed(document, "parts", list)),
-            gzip_size=_typed(document, "gzip_size", int),
+            http_status=_number(document, "http_status", 100, 599),
+            content_type=_text(document, "content_type"),
+            etag=_text(document, "etag"),
+            last_modified=_text(document, "last_modified"),
+            sha256=_hash(document, "sha256"),
+            byte_size=_number(document, "byte_size", 0, _MOST_BYTES),
+            parts=tuple(_typed(document, "parts", list)),
+            gzip_size=_number(document, "gzip_size", 0, _MOST_BYTES),
         )
         names.key_folder(manifest.source_key)
         file = _typed(document, "file", str)
     except ManifestUnreadable:
         raise
-    except (ValueError, TypeError, RecursionError, names.KeyRefused) as error:
+    except (ValueError, OverflowError, RecursionError, names.KeyRefused) as error:
         raise ManifestUnreadable(str(error)) from error
     if file != manifest.file:
-        raise ManifestUnreadable(f"it names {file!r} where {manifest.file!r} is due")
-    if any(size < 0 for size in manifest.parts) or sum(manifest.parts) != manifest.byte_size:
+        raise ManifestUnreadable(f"it names {file[:60]!r} where {manifest.file!r} is due")
+    if len(manifest.parts) > _MOST_PARTS:
+        raise ManifestUnreadable(f"it names more than {_MOST_PARTS:,} parts")
+    if any(type(size) is not int or size < 0 for size in manifest.parts):
+        raise ManifestUnreadable("the sizes of its parts are none")
+    if sum(manifest.parts) != manifest.byte_size:
         raise ManifestUnreadable("the sizes of its parts do not add up")
     return manifest
 
@@ -126,10 +135,35 @@ def _typed(document: Any, name: str, kind: type[Any]) -> Any:
     return value
 
 
+def _text(document: Any, name: str) -> str:
+    """Text that the database, which is told of it, can hold."""
+    text: str = _typed(document, name, str)
+    text.encode()  # UnicodeEncodeError, a ValueError, for half a pair of surrogates
+    if "\0" in text:
+        raise ManifestUnreadable(f"{name!r} holds a NUL character")
+    return text
+
+
+def _hash(document: Any, name: str) -> str:
+    text: str = _typed(document, name, str)
+    if _SHA256.fullmatch(text) is None:
+        raise ManifestUnreadable(f"{name!r} is no SHA-256")
+    return text
+
+
+def _number(document: Any, name: str, least: int, most: int) -> int:
+    number: int = _typed(document, name, int)
+    if not least <= number <= most:
+        raise ManifestUnreadable(f"{name!r} is not from {least:,} to {most:,}")
+    return number
+
+
 def _moment(document: Any, name: str) -> datetime:
     moment = datetime.fromisoformat(_typed(document, name, str))
     if moment.tzinfo is None:
         raise ManifestUnreadable(f"{name!r} names no time zone")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ManifestUnreadable(f"{name!r} is in the year {moment.year}")
     return moment.astimezone(UTC)
 
 

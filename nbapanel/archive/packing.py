@@ -6,6 +6,8 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 
+from nbapanel.size_limits import IF_BYTES_GREW
+
 _LEVEL = 6
 _GZIP = 16 + zlib.MAX_WBITS
 _OS_BYTE = 9
@@ -36,18 +38,16 @@ def pack(parts: Sequence[bytes]) -> bytes:
     return b"".join(members)
 
 
-def unpack(
-    packed: bytes, sizes: Sequence[int], sha256: str, max_part_bytes: int
-) -> tuple[bytes, ...]:
+def unpack(packed: bytes, sizes: Sequence[int], sha256: str, most_bytes: int) -> tuple[bytes, ...]:
     """The parts, proven by size and hash. Raises Unsound.
 
     Never inflates a part past its declared size, so a gzip bomb costs no memory.
     """
+    if sum(sizes) > most_bytes:
+        raise Unsound(f"it holds {sum(sizes):,} bytes, more than {most_bytes:,}. {IF_BYTES_GREW}")
     parts: list[bytes] = []
     rest = packed
     for number, size in enumerate(sizes, start=1):
-        if size > max_part_bytes:
-            raise Unsound(f"part {number} holds {size:,} bytes, more than {max_part_bytes:,}")
         unpacker = zlib.decompressobj(_GZIP)
         try:
             part = unpacker.decompress(rest, size + 1)

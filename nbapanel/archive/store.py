@@ -14,8 +14,11 @@ from nbapanel.archive.inspection import Finding
 from nbapanel.archive.manifest import Manifest, ManifestUnreadable, decode, encode
 from nbapanel.errors import ArchiveDamaged
 from nbapanel.payload import Payload, SourceType
+from nbapanel.size_limits import MOST_BYTES
 
 _log = logging.getLogger(__name__)
+_LONGEST_MANIFEST_BYTES = 1_000_000
+_PACKING_BYTES = 1_000_000
 _TICK = timedelta(microseconds=1)
 
 
@@ -35,7 +38,7 @@ class Archive:
     """
 
     root: Path
-    max_part_bytes: int = 200_000_000
+    most_bytes: int = MOST_BYTES
 
     def put(self, payload: Payload) -> Stored:
         """Keep a payload; only note the check when the newest one of its key says the same.
@@ -84,11 +87,15 @@ class Archive:
         newest = self.newest(source_type, source_key)
         if newest is None or not (newest.etag or newest.last_modified):
             return None
+        return (newest.etag, newest.last_modified) if self.is_sound(newest) else None
+
+    def is_sound(self, manifest: Manifest) -> bool:
+        """Whether its payload is there and is what it says, read to the last byte."""
         try:
-            self._parts(newest)
+            self._parts(manifest)
         except ArchiveDamaged:
-            return None
-        return newest.etag, newest.last_modified
+            return False
+        return True
 
     def get(self, stored: Manifest | str) -> Payload:
         """Read a payload, by its manifest or its path, and prove it. Raises ArchiveDamaged."""
@@ -110,7 +117,7 @@ class Archive:
         if not names.is_payload_path(path):
             raise _damaged(path, "No payload of the archive is named so")
         try:
-            data = (self.root / names.manifest_path(path)).read_bytes()
+            data = files.beginning(self.root / names.manifest_path(path), _LONGEST_MANIFEST_BYTES)
             manifest = decode(data)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -162,6 +169,13 @@ class Archive:
         """Re-hash everything and tell what is wrong. `checked` is called with each sound one."""
         return inspection.verify(self, checked)
 
+    def discard_damaged(self) -> list[str]:
+        """Remove what `verify` finds damaged or missing, for it was fetched again. Tells what.
+
+        Only for whoever knows that nobody else writes.
+        """
+        return inspection.discard_damaged(self)
+
     def sweep(self, stale_after_s: float = inspection.STALE_AFTER_S) -> list[str]:
         """Remove what killed processes left behind, once it is so old. Tells what.
 
@@ -183,8 +197,11 @@ class Archive:
 
     def _parts(self, manifest: Manifest) -> tuple[bytes, ...]:
         try:
-            packed = (self.root / manifest.path).read_bytes()
-            return packing.unpack(packed, manifest.parts, manifest.sha256, self.max_part_bytes)
+            # A byte more than is due tells that there is more, however much that is; and what a
+            # manifest says is not believed past what packing can make of so many bytes.
+            due = min(manifest.gzip_size, 2 * self.most_bytes + _PACKING_BYTES)
+            packed = files.beginning(self.root / manifest.path, due + 1)
+            return packing.unpack(packed, manifest.parts, manifest.sha256, self.most_bytes)
         except OSError as error:
             reason = error.strerror or str(error)
             raise _damaged(manifest.path, f"It cannot be read: {reason}") from error
@@ -198,9 +215,7 @@ class Archive:
             etag=payload.etag,
             last_modified=payload.last_modified,
         )
-        try:
-            self._parts(newest)
-        except ArchiveDamaged:
+        if not self.is_sound(newest):
             packed = packing.pack(payload.parts)
             files.write_whole(self.root / newest.path, packed)
             sizes = tuple(map(len, payload.parts))
@@ -259,5 +274,6 @@ def _damaged(path: str, reason: str) -> ArchiveDamaged:
     return ArchiveDamaged(
         f"The archived payload {path} is damaged.",
         f"{reason}.",
-        "`nbapanel archive verify` lists all that is damaged; fetching it again replaces it.",
+        "`nbapanel archive verify` lists all that is damaged; fetching it again (nbapanel refetch"
+        " --force --date DAY) replaces it.",
     )

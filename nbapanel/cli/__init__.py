@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import traceback
+from types import TracebackType
 
 import click
 
 from nbapanel.errors import UserFacingError
+from nbapanel.redaction import redact
 
 _COMMANDS = {
     "panel": "nbapanel.cli.panel:panel",
@@ -67,7 +71,12 @@ def cli(verbose: bool) -> None:
 
 
 def main() -> None:
-    """Run a command; known trouble becomes a few words on stderr and an exit code."""
+    """Run a command; known trouble becomes a few words on stderr and an exit code.
+
+    Whatever is written from here on, by every process that it starts, is for its owner alone.
+    """
+    os.umask(0o077)
+    sys.excepthook = _tell_bug
     try:
         cli.main(_or_panel(sys.argv[1:]), standalone_mode=False)
     except UserFacingError as error:
@@ -92,6 +101,11 @@ def _or_panel(words: list[str]) -> list[str]:
     if of_the_window and "--version" not in words:
         return ["panel", *words]
     return words
+
+
+def _tell_bug(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
+    """What nobody caught, as Python tells it, but without the secrets that it may repeat."""
+    sys.stderr.write(redact("".join(traceback.format_exception(kind, bug, trace))))
 
 
 def _tell(error: UserFacingError) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
 import sys
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -121,6 +121,9 @@ def _reached(settings: Settings, url: str | None, clock: Clock, *, paced: bool) 
             backoff_s=settings.request_backoff_s,
             silence_timeout_s=settings.request_silence_s,
             attempt_timeout_s=settings.request_attempt_s,
+            most_bytes=settings.most_payload_mb * 1_000_000,
+            most_items=settings.most_items,
+            most_pages=settings.most_pages,
             clock=clock,
         ),
         clock,
@@ -178,7 +181,7 @@ def _about(url: str) -> dict[str, object] | None:
     try:
         with _opener(url).open(f"{url}/simulator", timeout=_PROBE_S) as answer:
             about = json.loads(answer.read(100_000))
-    except (OSError, ValueError, urllib.error.URLError):
+    except (OSError, ValueError, RecursionError, http.client.HTTPException):
         return None
     return about if isinstance(about, dict) and "feeds" in about else None
 
@@ -190,8 +193,20 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
 
 
 def _clock(about: dict[str, object] | None) -> Clock:
+    """A simulator's clock. Raises FeedFailed for one that tells no time."""
     told = about.get("clock") if about is not None else None
     if not isinstance(told, dict):
         return SystemClock()
-    now = datetime.fromisoformat(str(told.get("now") or told["start"]))
-    return LeagueClock(now, float(told.get("rate", 0)))
+    try:
+        now = datetime.fromisoformat(str(told.get("now") or told.get("start")))
+        rate = float(told.get("rate", 0))
+        is_usable = now.tzinfo and _FIRST_YEAR <= now.year <= _LAST_YEAR and 0 <= rate <= _FASTEST
+        if not is_usable:
+            raise ValueError("no such time")
+    except (ValueError, TypeError, OverflowError) as error:
+        raise FeedFailed(
+            "The simulator's clock cannot be read.",
+            f"It tells {str(told)[:200]}.",
+            "See that the address given as --feeds is that of a simulator.",
+        ) from error
+    return LeagueClock(now, rate)

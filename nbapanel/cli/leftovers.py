@@ -25,7 +25,8 @@ def working_in(data_dir: DataDir, archive: Archive) -> Iterator[None]:
     The database's own lock keeps two runs of one database apart; this one, two of different
     databases that would write the same archive. Raises DirectoryTaken.
     """
-    lock = try_take(data_dir.run_lock)
+    with data_dir.writing():
+        lock = try_take(data_dir.run_lock)
     if lock is None:
         raise DirectoryTaken(
             "Another run works in this data directory, with another database.",
@@ -38,9 +39,25 @@ def working_in(data_dir: DataDir, archive: Archive) -> Iterator[None]:
         if _said(data_dir):
             archive.sweep(stale_after_s=0)
             _sweep_files(data_dir)
-        lock.write(str(os.getpid()))
+        with data_dir.writing():
+            lock.write(str(os.getpid()))
         yield
         lock.write("")
+
+
+@contextmanager
+def undisturbed_in(data_dir: DataDir) -> Iterator[None]:
+    """Keep runs out of the data directory for the length of the block. Raises RunActive."""
+    with data_dir.writing():
+        lock = try_take(data_dir.run_lock)
+    if lock is None:
+        raise RunActive(
+            "A run works in this data directory.",
+            f"{data_dir.root} is held by process {_said(data_dir) or 'unknown'}.",
+            "Let it finish, or stop it, then try again.",
+        )
+    with lock:
+        yield
 
 
 def _said(data_dir: DataDir) -> str:

@@ -21,11 +21,12 @@ from nbapanel.place import Place
 from nbapanel.rows.reads import NOTHING, Overview, RunRow, SlateDay, StaleStep, StepRow
 from nbapanel.steps.inputs import INPUTS
 from nbapanel.steps.publish import VIEWS
-from nbapanel.views import last_successes, overview, run_steps, runs, stale_steps
+from nbapanel.views import overview, runs, stale_steps
+from nbapanel.views.attempts import last_successes, run_steps
 from nbapanel.warehouse.db import connect
+from nbapanel.wording import size, took
 
 _WRAPPED = {"", "waits for", "changes"}
-_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 @click.command()
@@ -113,7 +114,7 @@ def _show(place: Place, looked: _Looked) -> None:
     if seen.relations:
         table = _table("relation", "rows", "size")
         for relation in seen.relations:
-            table.add_row(relation.relation, f"{relation.row_count:,}", _size(relation.size_bytes))
+            table.add_row(relation.relation, f"{relation.row_count:,}", size(relation.size_bytes))
         out.print(table)
     out.print(_successes_table(looked))
 
@@ -128,7 +129,7 @@ def _successes_table(looked: _Looked) -> Table:
         table.add_row(
             step.title,
             "never" if row is None or row.finished_at is None else _moment(row.finished_at),
-            "" if row is None or row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
+            "" if row is None or row.duration_ms is None else took(row.duration_ms / 1000),
             Text(f"{look.glyph} {look.word}: {stale.reason}", STYLES[look.role]) if stale else "",
         )
     return table
@@ -194,7 +195,7 @@ def _runs_table(rows: list[RunRow]) -> Table:
             row.kind,
             row.trigger + (f" of {row.resumes}" if row.resumes else ""),
             Text(f"{state.glyph} {state.word}", STYLES[state.role]),
-            "" if row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
+            "" if row.duration_ms is None else took(row.duration_ms / 1000),
             f"{row.inserted:,}",
             f"{row.updated:,}",
             f"{row.deleted:,}",
@@ -216,7 +217,7 @@ def _steps_table(done: list[StepRow]) -> Table:
             Text(state.glyph, STYLES[state.role]),
             row.step,
             Text(state.word, STYLES[state.role]),
-            "" if row.duration_ms is None else f"{row.duration_ms / 1000:.1f} s",
+            "" if row.duration_ms is None else took(row.duration_ms / 1000),
             f"{row.requests}",
             f"{row.bad_items}",
             "\n".join(changes),
@@ -240,10 +241,3 @@ def _table(*columns: str) -> Table:
 
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
-
-
-def _size(count: int) -> str:
-    value, unit = float(count), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"

@@ -10,6 +10,7 @@ import click
 from nbapanel import display
 from nbapanel.cli.feeds import checked_clock
 from nbapanel.cli.place import find_place, place_options
+from nbapanel.errors import UserFacingError
 
 
 @click.command()
@@ -45,7 +46,20 @@ def panel(
 
         context.invoke(refetch, data_dir=data_dir, feeds=feeds, verbose=verbose, clock=clock)
         return
-    place = find_place(data_dir, feeds, verbose)
-    from nbapanel.app import open_window
+    try:
+        place = find_place(data_dir, feeds, verbose)
+        from nbapanel.app import open_window
 
-    sys.exit(open_window(place, clock))
+        code = open_window(place, clock)
+    except UserFacingError as error:
+        if not _has_readers():
+            from nbapanel.app.refusal import show_refusal
+
+            show_refusal(error)
+        raise
+    sys.exit(code)
+
+
+def _has_readers() -> bool:
+    """Whether what is said on stderr is seen: not where an icon was clicked."""
+    return sys.stderr is not None and sys.stderr.isatty()

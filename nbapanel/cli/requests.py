@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,9 +61,7 @@ def from_journal(
 
 def put_down(data_dir: DataDir, request: RunRequest) -> None:
     """Keep the request on disk, so that a kill before the database is up loses nothing."""
-    partial = data_dir.requested_run.with_suffix(f".{os.getpid()}.tmp")
-    partial.write_bytes(msgspec.json.encode(request))
-    os.replace(partial, data_dir.requested_run)
+    data_dir.put(data_dir.requested_run, msgspec.json.encode(request))
 
 
 def picked_up(data_dir: DataDir) -> RunRequest | None:

@@ -31,7 +31,7 @@ from nbapanel.source.feeds import Feeds, open_feeds
 from nbapanel.steps.emptying import empty_the_tables
 from nbapanel.steps.resources import PipelineStep, Resources, Window
 from nbapanel.warehouse.control_channel import heeding
-from nbapanel.warehouse.db import Database, connect
+from nbapanel.warehouse.db import Database, connect, in_words
 from nbapanel.warehouse.journal import Journal, open_run, run_lock
 from nbapanel.warehouse.retention import forget_runs
 from nbapanel.warehouse.statements import statement
@@ -147,9 +147,7 @@ async def _take_room(
     database: Database,
 ) -> _Room:
     """Both locks, for as long as the stack is open. Raises RunActive where another has one."""
-    archive = Archive(
-        place.data_dir.archive, max_part_bytes=place.settings.most_payload_mb * 1_000_000
-    )
+    archive = Archive(place.data_dir.archive, most_bytes=place.settings.most_payload_mb * 1_000_000)
     # The journal is written over the connection that holds the lock: a run that lost the lock must
     # not go on as if it were alone, and one that cannot write ends by itself.
     journal, _ = await stack.enter_async_context(run_lock(database))
@@ -234,10 +232,11 @@ def window_of(request: RunRequest, reached: Reached) -> Window:
 
 async def durations(connection: Any, steps: tuple[str, ...]) -> dict[str, list[float]]:
     """Seconds of each step's last good attempts, oldest first."""
-    cursor = await connection.execute(statement("step_history"), {"steps": list(steps)})
     history: dict[str, list[float]] = {}
-    for step, seconds in await cursor.fetchall():
-        history.setdefault(step, []).append(float(seconds))
+    with in_words():
+        cursor = await connection.execute(statement("step_history"), {"steps": list(steps)})
+        for step, seconds in await cursor.fetchall():
+            history.setdefault(step, []).append(float(seconds))
     return history
 
 

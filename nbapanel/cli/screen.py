@@ -22,7 +22,7 @@ from nbapanel.engine.events import (
     StepFinished,
     StepStarted,
 )
-from nbapanel.wording import counted
+from nbapanel.wording import counted, took
 
 _PIPED_WIDTH = 200
 STYLES = {
@@ -51,8 +51,18 @@ class Screen(Protocol):
 
 
 def console() -> Console:
-    """The terminal; a pipe or a file is as wide as it needs to be, so that nothing is cut."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+    """The terminal; a pipe or a file is as wide as it needs to be, so that nothing is cut.
+
+    A text is shown as it is: what a folder or a game is called may look like markup.
+    """
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    return Console(highlight=False, markup=False, emoji=False, width=width)
+
+
+def ticked(words: str, *, is_good: bool) -> Text:
+    """The words after a tick or a cross."""
+    glyph = ("✓", STYLES["good"]) if is_good else ("✗", STYLES["bad"])
+    return Text.assemble(glyph, f" {words}")
 
 
 class LiveScreen:
@@ -96,7 +106,7 @@ class PlainScreen:
             case StepFinished():
                 self._say(
                     f"{event.state.glyph} {self._title(event.step)}: {event.state.word.lower()}"
-                    f" in {event.seconds:.1f} s{_in_short(event)}{_said(event)}"
+                    f" in {took(event.seconds)}{_in_short(event)}{_said(event)}"
                 )
             case CancelStage():
                 self._say(event.message)
@@ -164,7 +174,7 @@ def _cells(line: Line) -> tuple[Text, Text, Text, Text, Text]:
         Text(line.state.glyph, style),
         Text(line.title),
         Text(line.state.word, style),
-        Text("" if seconds is None else f"{seconds:.1f} s", "dim"),
+        Text("" if seconds is None else took(seconds), "dim"),
         Text(line.words, "" if line.state.role == "bad" else "dim"),
     )
 
@@ -196,7 +206,7 @@ def summary(board: Board, finished: RunFinished) -> RenderableType:
     total += len(finished.cancelled)
     told = Text.assemble(
         (f"{word}", STYLES[role]),
-        f" in {finished.seconds:.1f} s: {', '.join(counts)} of {total} steps"
+        f" in {took(finished.seconds)}: {', '.join(counts)} of {total} steps"
         f" (run {finished.run_id}).",
     )
     parts: list[RenderableType] = []
@@ -205,8 +215,11 @@ def summary(board: Board, finished: RunFinished) -> RenderableType:
         parts += [_changes_table(changes), Text("")]
     parts.append(told)
     parts += [
-        Text(f"Slower than usual: {title} {took:.1f} s (usually {usual:.1f} s).", STYLES["warning"])
-        for title, took, usual in board.slow
+        Text(
+            f"Slower than usual: {title} {took(seconds)} (usually {took(usual)}).",
+            STYLES["warning"],
+        )
+        for title, seconds, usual in board.slow
     ]
     if finished.error:
         parts.append(Text(finished.error, STYLES["bad"]))

@@ -15,8 +15,9 @@ from psycopg import Connection
 
 from nbapanel import __version__
 from nbapanel.archive import Archive
+from nbapanel.cli.leftovers import undisturbed_in
 from nbapanel.cli.place import find_place, place_options
-from nbapanel.cli.screen import console
+from nbapanel.cli.screen import console, ticked
 from nbapanel.errors import UserFacingError
 from nbapanel.logs import log_to
 from nbapanel.opening import is_there, open_warehouse, server
@@ -73,8 +74,7 @@ def doctor(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
     out = console()
     bad = 0
     for check in _checks(place):
-        out.print(f"[green]✓[/] {check.what}: {check.told}" if check.is_good else
-                  f"[bold red]✗[/] {check.what}: {check.told}")  # fmt: skip
+        out.print(ticked(f"{check.what}: {check.told}", is_good=check.is_good))
         if not check.is_good and check.hint:
             out.print(f"  {check.hint}")
         bad += not check.is_good
@@ -168,7 +168,29 @@ def verify_archive(data_dir: Path | None, feeds: str | None, verbose: bool) -> N
         bad += 1
         click.echo(f"✗ {finding.path}: {finding.kind.value}: {finding.detail}", err=True)
     click.echo(f"{count:,} payloads, {bad} findings.")
+    if bad:
+        forced, sweep = map(place.command, ("refetch --force --date DAY", "archive sweep"))
+        click.echo(f"What is damaged or missing is fetched again by: {forced}", err=True)
+        click.echo(f"What is left over then goes with: {sweep} --damaged", err=True)
     sys.exit(1 if bad else 0)
+
+
+@archive.command("sweep")
+@place_options
+@click.option("--damaged", is_flag=True, help="Payloads that are damaged or missing, too.")
+def sweep_archive(data_dir: Path | None, feeds: str | None, verbose: bool, damaged: bool) -> None:
+    """Remove unfinished writes and payloads without a manifest, which nothing can be loaded from.
+
+    With --damaged also what `archive verify` finds damaged or missing. Fetch it again first: what
+    was found in it is lost with it for a rebuild.
+    """
+    place = find_place(data_dir, feeds, verbose)
+    kept = _archive(place)
+    with undisturbed_in(place.data_dir):
+        removed = kept.sweep(stale_after_s=0) + (kept.discard_damaged() if damaged else [])
+    for path in removed:
+        click.echo(f"removed {path}")
+    click.echo(f"{len(removed)} removed.")
 
 
 @archive.command("list")
@@ -187,7 +209,7 @@ def list_archive(data_dir: Path | None, feeds: str | None, verbose: bool, key: s
 
 def _archive(place: Place) -> Archive:
     settings: Settings = place.settings
-    return Archive(place.data_dir.archive, max_part_bytes=settings.most_payload_mb * 1_000_000)
+    return Archive(place.data_dir.archive, most_bytes=settings.most_payload_mb * 1_000_000)
 
 
 def _tell_migration(migration: migrations.Migration, seconds: float) -> None:

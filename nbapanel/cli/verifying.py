@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from nbapanel.cli.place import find_place, place_options
-from nbapanel.cli.screen import console
+from nbapanel.cli.screen import console, ticked
 from nbapanel.opening import open_warehouse
 from nbapanel.steps.verification import Difference, differences
 from nbapanel.warehouse.db import Database
@@ -54,9 +54,10 @@ async def _compare(conninfo: str) -> dict[str, Difference]:
 def _show(one: Difference) -> None:
     out = console()
     if not one.too_many and not one.missing:
-        out.print(f"[green]✓[/] {one.relation}: as computed from scratch")
+        out.print(ticked(f"{one.relation}: as computed from scratch", is_good=True))
         return
-    out.print(
-        f"[bold red]✗[/] {one.relation}: {one.too_many:,} rows that should not be there,"
+    told = (
+        f"{one.relation}: {one.too_many:,} rows that should not be there,"
         f" {one.missing:,} missing. Games: {', '.join(one.games)}"
     )
+    out.print(ticked(told, is_good=False))

@@ -31,9 +31,10 @@ from nbapanel.opening import open_warehouse
 from nbapanel.pipeline import STEPS
 from nbapanel.place import Place
 from nbapanel.rows.reads import RunRow
-from nbapanel.views import run_steps, runs
+from nbapanel.views import runs
+from nbapanel.views.attempts import run_steps
 from nbapanel.warehouse.db import connect, in_words
-from nbapanel.warehouse.journal import CHANNEL, active_run, decode_event, is_locked
+from nbapanel.warehouse.journal import CHANNEL, active_run, heard_event, is_locked
 
 _LOOK_EVERY_S = 1.0
 _EXIT_CODES = {RunStatus.DONE: 0, RunStatus.CANCELLED: 130}
@@ -151,9 +152,10 @@ def _screen(board: Board, *, as_json: bool) -> Screen:
 
 def _next_run(connection: Connection[Any]) -> int | None:
     with in_words():
-        for notification in connection.notifies(timeout=_LOOK_EVERY_S):
-            event = decode_event(notification.payload)
-            if isinstance(event, RunStarted):
+        # All of a packet first: nothing can be asked over this connection meanwhile.
+        for notification in list(connection.notifies(timeout=_LOOK_EVERY_S, stop_after=1)):
+            event = heard_event(notification.payload)
+            if isinstance(event, RunStarted) and runs(connection, limit=1, run_id=event.run_id):
                 return event.run_id
     return active_run(connection)
 
@@ -163,7 +165,7 @@ def _follow(connection: Connection[Any], run_id: int, screen: Screen) -> RunFini
     while True:
         with in_words():
             for notification in connection.notifies(timeout=_LOOK_EVERY_S, stop_after=50):
-                event = decode_event(notification.payload)
+                event = heard_event(notification.payload)
                 if event is None or event.run_id != run_id:
                     continue
                 screen.take(event)

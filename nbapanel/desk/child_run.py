@@ -133,7 +133,11 @@ def command(place: Place, words: Sequence[str]) -> list[str]:
 
 
 def environment(place: Place) -> dict[str, str]:
-    """Ours, with the very database that this place has: it may come from a keyring."""
+    """Ours, with the very database that this place has: it may come from a keyring.
+
+    Whoever can read the environment of a process (its user, and root) can read what it was set
+    from, the open keyring included; a command line can be read by everybody.
+    """
     return {**os.environ, "DATABASE_URL": place.settings.database_url}
 
 

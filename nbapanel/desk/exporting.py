@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from nbapanel.errors import UserFacingError
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.statements import statement
 
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
 
 def export_game(connection: Connection[Any], game_id: str, folder: Path) -> Path:
     """The game's snapshot features as CSV: UTF-8, a header, ISO times with their offset.
@@ -20,6 +23,11 @@ def export_game(connection: Connection[Any], game_id: str, folder: Path) -> Path
     The file is there whole or not at all. Raises UserFacingError where the game has none, or the
     folder cannot be written.
     """
+    if not _PLAIN.fullmatch(game_id):
+        raise UserFacingError(
+            f"Game {game_id[:40]!a} cannot be exported.",
+            "Its id does not do as the name of a file.",
+        )
     path = folder / f"snapshot_features_{game_id}.csv"
     partial = path.with_suffix(f".{os.getpid()}.tmp")
     try:

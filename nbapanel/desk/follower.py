@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import psycopg
 from psycopg import Connection, Notify
 from psycopg.conninfo import make_conninfo
@@ -33,9 +32,10 @@ from nbapanel.engine.events import (
 )
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
 from nbapanel.rows.reads import StepRow
-from nbapanel.views import run_steps, runs
+from nbapanel.views import runs
+from nbapanel.views.attempts import attempts, run_steps
 from nbapanel.warehouse.db import connect, in_words
-from nbapanel.warehouse.journal import CACHE_CHANNEL, CHANNEL, active_run, decode_event
+from nbapanel.warehouse.journal import CACHE_CHANNEL, CHANNEL, active_run, heard_event
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ class Follower:
         if notification.channel == CACHE_CHANNEL:
             self._call(self._on_caches)
             return
-        event = _decoded(notification.payload)
+        event = heard_event(notification.payload)
         if event is None:
             return
         is_new = event.run_id > self._story.run_id and self._begin(connection, event.run_id)
@@ -223,9 +223,9 @@ class Follower:
             last = [_forgotten(run_id)]
         else:
             self._replay(connection)
-            steps = run_steps(connection, run_id)
-            last = [_cut_off(step) for step in steps if step.status == StepState.RUNNING]
-            last.append(ended(runs(connection, 1, run_id)[0], steps))
+            made = attempts(connection, run_id)
+            last = [_cut_off(step) for step in made if step.status == StepState.RUNNING]
+            last.append(ended(runs(connection, 1, run_id)[0], run_steps(connection, run_id)))
         for event in last:
             if self._story.is_news(event):
                 self._call(self._on_event, event)
@@ -249,14 +249,6 @@ class Follower:
             wire.shutdown(socket.SHUT_RDWR)
 
 
-def _decoded(payload: str) -> Event | None:
-    try:
-        return decode_event(payload)
-    except (msgspec.MsgspecError, TypeError, AttributeError):
-        log.warning("%s: not understood: %.200s", CHANNEL, payload)
-        return None
-
-
 def _has(connection: Connection[Any], run_id: int) -> bool:
     return bool(runs(connection, limit=1, run_id=run_id))
 
@@ -265,7 +257,7 @@ def _whole(connection: Connection[Any], event: Event) -> Event:
     """An event that was too long for a notification, with what was left out there."""
     match event:
         case StepFinished():
-            for step in run_steps(connection, event.run_id):
+            for step in attempts(connection, event.run_id):
                 if (step.step, step.attempt) == (event.step, event.attempt):
                     return replace(as_event(step), at=event.at, retrying=event.retrying)
         case RunStarted():

@@ -18,6 +18,7 @@ MOST_LINES = 5_000
 
 _LOOK_EVERY_S = 0.2
 _LONGEST_MESSAGE = 20_000
+_LONGEST_LINE_BYTES = 100_000
 _JOIN_S = 1.0
 
 
@@ -78,13 +79,14 @@ class Records:
         if not data:
             self._close(done)
             return done
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, rest = (self._rest + data).split(b"\n")
+        self._rest = rest[:_LONGEST_LINE_BYTES]  # of one that does not end, its beginning
         for raw in lines:
-            line = raw.decode("utf-8", "replace").removesuffix("\r")
+            line = raw[:_LONGEST_LINE_BYTES].decode("utf-8", "replace").removesuffix("\r")
             began = read_header(line)
             if began is not None:
                 self._close(done)
-                self._open = began
+                self._open = replace(began, message=began.message[:_LONGEST_MESSAGE])
             elif self._open is not None and len(self._open.message) < _LONGEST_MESSAGE:
                 message = f"{self._open.message}\n{line.removeprefix(INDENT)}"
                 self._open = replace(self._open, message=message[:_LONGEST_MESSAGE])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from nbapanel.engine.events import (
     StepState,
 )
 from nbapanel.rows.reads import RunRow, StepRow
-from nbapanel.views import run_steps, runs
+from nbapanel.views import runs
+from nbapanel.views.attempts import attempts
 
 
 def events_so_far(connection: Connection[Any], run_id: int) -> list[Event]:
@@ -27,18 +29,20 @@ def events_so_far(connection: Connection[Any], run_id: int) -> list[Event]:
     events: list[Event] = [
         RunStarted(run_id, row.kind, row.trigger, tuple(row.steps), row.settings, row.started_at)
     ]
-    for step in run_steps(connection, run_id):
+    made = attempts(connection, run_id)
+    last = {step.step: step.attempt for step in made}
+    for step in made:
         if step.status == StepState.RUNNING:
             events.append(
                 StepStarted(run_id, step.step, step.attempt, step.started_at or row.started_at)
             )
         else:
-            events.append(as_event(step))
+            events.append(replace(as_event(step), retrying=step.attempt < last[step.step]))
     return events
 
 
 def as_event(step: StepRow) -> StepFinished:
-    """A finished step of the journal as the event that it once was."""
+    """A finished attempt of the journal as the event that it once was."""
     return StepFinished(
         run_id=step.run_id,
         step=step.step,

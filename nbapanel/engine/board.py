@@ -36,11 +36,13 @@ class Line:
     began: float | None = None
     changes: dict[str, Changes] = field(default_factory=dict)
     requests: int = 0
+    bytes_fetched: int = 0
     bad_items: int = 0
 
     def add(self, attempt: StepFinished) -> None:
         """What an attempt committed stays, also if the attempt failed after it."""
         self.requests += attempt.requests
+        self.bytes_fetched += attempt.bytes_fetched
         self.bad_items += attempt.bad_items
         for relation, changed in attempt.changes.items():
             self.changes[relation] = self.changes.get(relation, Changes()) + changed

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nbapanel.engine.control import Stopped
 from nbapanel.engine.events import StepState
 from nbapanel.errors import UserFacingError
+from nbapanel.redaction import presentable, redact
 
 NOT_STARTED = "not started"
 STOPPED = "stopped before it was finished"
@@ -48,7 +49,7 @@ def judge(task: asyncio.Task[str | None], *, stop_asked: bool) -> Outcome:
         )
     error = task.exception()
     if error is None:
-        return Outcome(StepState.DONE, reason=task.result() or "")
+        return Outcome(StepState.DONE, reason=presentable(task.result() or ""))
     causes = list(_causes(error))
     if stop_asked and all(isinstance(cause, Stopped) for cause in causes):
         return cancelled(str(causes[0]) or STOPPED)
@@ -62,8 +63,14 @@ def describe(error: BaseException) -> str:
     """The error in one line: known trouble in its own words, anything else as a bug."""
     if isinstance(error, UserFacingError):
         return " ".join(part for part in (error.title, error.detail) if part)
-    message = str(error)
+    message = presentable(redact(str(error)))
     return f"internal error: {type(error).__name__}" + (f": {message}" if message else "")
+
+
+def advise(error: BaseException) -> str:
+    """The same, with what to do about it: for an end that has no place of its own for a hint."""
+    hint = error.hint if isinstance(error, UserFacingError) else ""
+    return " ".join(part for part in (describe(error), hint) if part)
 
 
 def _failure(error: BaseException, causes: list[BaseException]) -> Outcome:

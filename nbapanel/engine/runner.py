@@ -165,13 +165,7 @@ class Runner(Generic[R]):
                 await self._end(step, context, verdict)
                 return
             await self._events.tell(context.finished(verdict, self._now(), retrying=True))
-            pause_s = BACK_OFF_S * 2 ** (attempt - 1)
-            log.info(
-                "Step %s: attempt %d failed, again in %g s: %s",
-                *(step.key, attempt, pause_s, verdict.error),
-                extra={"run": self._run_id, "step": step.key},
-            )
-            if await self._control.wait_stop(pause_s):
+            if await self._control.wait_stop(BACK_OFF_S * 2 ** (attempt - 1)):
                 given_up = ends.cancelled("stopped before it was tried again", verdict.error)
                 await self._end(step, self._context(step, attempt + 1), given_up)
                 return
@@ -288,7 +282,7 @@ class Runner(Generic[R]):
         """An observer failed: what is not on record is not done, so the run ends here."""
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             self._fatal = error
-        self._error = self._error or ends.describe(error)
+        self._error = self._error or ends.advise(error)
         self._control.request_cancel("events can no longer be recorded")
 
     async def _leave_behind(self, body: asyncio.Task[None]) -> None:

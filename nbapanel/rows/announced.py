@@ -18,5 +18,5 @@ def says_nothing(parts: Sequence[bytes]) -> bool:
     """True where the first page says that there are none at all; False where it does not say."""
     try:
         return bool(parts) and _COUNT.decode(parts[0]).count == 0
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False

@@ -9,8 +9,7 @@ candle. No leniency here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -22,10 +21,10 @@ from nbapanel.rows.mending import has_nul
 from nbapanel.rows.models import Row
 from nbapanel.rows.prices import GRID, checked_count
 from nbapanel.rows.refusal import OddValue
-from nbapanel.rows.scalars import Name
+from nbapanel.rows.scalars import Ticker, TickerOrBlank, moment_of
 
-CandleTime = Annotated[int, Meta(ge=0, le=253_402_300_799)]
-"""Unix seconds, to the end of the year 9999 (milliseconds are beyond it)."""
+CandleTime = Annotated[int, Meta(ge=0, le=7_289_654_399)]
+"""Unix seconds, to the end of the year 2200 (milliseconds are beyond it)."""
 
 # In the feed's own order: a struct is decoded faster when its fields come as it expects them.
 _QUOTE = ("close", "high", "low", "open")
@@ -45,7 +44,13 @@ class _Counts(dict[str | None, str | None]):
 
 
 def add_whole(
-    body: bytes, into: Harvest, *, source_key: str, source_file_id: int, interval_min: int
+    body: bytes,
+    into: Harvest,
+    *,
+    page: int,
+    source_key: str,
+    source_file_id: int,
+    interval_min: int,
 ) -> bool:
     """Put a page's candles into the harvest, by (ticker, end_period_ts); False: it was not taken.
 
@@ -57,10 +62,11 @@ def add_whole(
     has_twins = in_dollars and _HAS_TWIN.search(body, 0, _LOOK_FOR_TWIN) is not None
     decoder = _decoder("_dollars", "", has_twins) if in_dollars else _decoder("", "_dollars", False)
     rows: dict[Any, Row] = {}
-    total = 0
     try:
-        for ticker, candles in _markets(decoder.decode(body), source_key):
-            total += len(candles)
+        markets = _markets(decoder.decode(body), source_key)
+        total = sum(len(candles) for _, candles in markets)
+        into.admit_items(page, total)
+        for ticker, candles in markets:
             if has_twins:
                 _take_twins(candles)
             _add_rows(rows, ticker, candles, source_file_id, interval_min)
@@ -70,7 +76,7 @@ def add_whole(
     return True
 
 
-def _markets(page: Any, source_key: str) -> Iterable[tuple[str, Any]]:
+def _markets(page: Any, source_key: str) -> Sequence[tuple[str, Any]]:
     if page.markets is not UNSET:
         return [(market.market_ticker, market.candlesticks) for market in page.markets]
     if page.candlesticks is not UNSET:
@@ -114,14 +120,13 @@ def _add_rows(
     rows: dict[Any, Row], ticker: str, candles: Any, source_file_id: int, interval_min: int
 ) -> None:
     count = _Counts({None: None})
-    at = datetime.fromtimestamp
     for candle in candles:
         ends = candle.end_period_ts
         price, bid, ask = candle.price, candle.yes_bid, candle.yes_ask
         rows[ticker, ends] = (
             ticker,
             interval_min,
-            at(ends, UTC),
+            moment_of(ends),
             price.open,
             price.high,
             price.low,
@@ -182,14 +187,14 @@ def _decoder(suffix: str, other: str, has_twins: bool) -> msgspec.json.Decoder[A
         gc=False,
     )
     market: Any = msgspec.defstruct(
-        "Market", [("market_ticker", Name), ("candlesticks", list[candle])]
+        "Market", [("market_ticker", Ticker), ("candlesticks", list[candle])]
     )
     page = msgspec.defstruct(
         "Page",
         [
             ("markets", list[market] | UnsetType, UNSET),
             ("candlesticks", list[candle] | UnsetType, UNSET),
-            ("ticker", Name | None, None),
+            ("ticker", TickerOrBlank | None, None),
         ],
     )
     return msgspec.json.Decoder(page)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from nbapanel.rows.candle_pages import CandleTime, add_whole
 from nbapanel.rows.harvest import Build, Harvest, ItemReader, split
 from nbapanel.rows.models import Parsed, Row
 from nbapanel.rows.prices import count_text, price_text
 from nbapanel.rows.refusal import refuse
-from nbapanel.rows.scalars import Name
+from nbapanel.rows.scalars import Ticker, TickerOrBlank, moment_of
+from nbapanel.size_limits import MOST_ITEMS
 
 _WHAT = "a page of Kalshi candlesticks"
 
@@ -56,14 +55,14 @@ class AnyCandle(Struct, gc=False):
 
 
 class _MarketPieces(Struct):
-    market_ticker: Name
+    market_ticker: Ticker
     candlesticks: list[Raw]
 
 
 class _Envelope(Struct):
     markets: list[Raw] | UnsetType = UNSET
     candlesticks: list[Raw] | UnsetType = UNSET
-    ticker: Annotated[str, Meta(max_length=100)] | None = None
+    ticker: TickerOrBlank | None = None
 
 
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
@@ -77,6 +76,7 @@ def parse_candlesticks(
     source_key: str,
     source_file_id: int,
     period_interval_min: int = 1,
+    most_items: int = MOST_ITEMS,
 ) -> Parsed:
     """Pages of one market, or of a batch of markets, into rows of models.CANDLESTICKS.
 
@@ -85,11 +85,13 @@ def parse_candlesticks(
     A candle that repeats a market's period replaces the earlier one and is counted. Prices NULL
     (no trade, no quote) are normal. Raises PayloadRefused.
     """
-    harvest = Harvest()
+    harvest = Harvest(_WHAT, most_items)
     for number, body in enumerate(parts, 1):
+        harvest.admit_body(number, body)
         taken = add_whole(
             body,
             harvest,
+            page=number,
             source_key=source_key,
             source_file_id=source_file_id,
             interval_min=period_interval_min,
@@ -115,17 +117,20 @@ def _read_pieces(
 ) -> None:
     envelope = split(_ENVELOPE, page.body, what=_WHAT, page=page.number)
     if envelope.markets is not UNSET:
+        into.admit_items(page.number, len(envelope.markets))
         for index, piece in enumerate(envelope.markets):
             place = page.place(f"markets[{index}]")
             try:
                 market = _MARKET.decode(piece)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, RecursionError) as error:
                 into.set_aside(place, str(error))
                 continue
+            into.admit_items(page.number, len(market.candlesticks))
             build = _builder(market.market_ticker, source_file_id, interval_min)
             place = f"{place} {market.market_ticker}, candlesticks"
             _CANDLES.read(market.candlesticks, build, into, place)
     elif envelope.candlesticks is not UNSET:
+        into.admit_items(page.number, len(envelope.candlesticks))
         build = _builder(envelope.ticker or source_key, source_file_id, interval_min)
         _CANDLES.read(envelope.candlesticks, build, into, page.place("candlesticks"))
     else:
@@ -139,7 +144,7 @@ def _builder(ticker: str, source_file_id: int, interval_min: int) -> Build[AnyCa
         return (ticker, candle.end_period_ts), (
             ticker,
             interval_min,
-            datetime.fromtimestamp(candle.end_period_ts, UTC),
+            moment_of(candle.end_period_ts),
             *_quote_columns(price),
             price_text(price.mean_dollars, price.mean),
             price_text(price.previous_dollars, price.previous),

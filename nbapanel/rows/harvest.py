@@ -15,7 +15,11 @@ from msgspec import Raw, Struct
 
 from nbapanel.rows.mending import has_nul, jsonb_text, mended
 from nbapanel.rows.models import BadItem, Parsed, Row
-from nbapanel.rows.refusal import OddValue, refuse
+from nbapanel.rows.refusal import OddValue, PayloadRefused, refuse
+from nbapanel.rows.scalars import Count
+from nbapanel.size_limits import IF_ITEMS_GREW, holds_too_many_values
+
+_COUNT = msgspec.json.Decoder(Count)
 
 T = TypeVar("T")
 Build = Callable[[T, str | None], tuple[Hashable, Row]]
@@ -23,14 +27,36 @@ Build = Callable[[T, str | None], tuple[Hashable, Row]]
 
 
 class Harvest:
-    """Rows by key in payload order, the last of a key standing, and the items set aside."""
+    """Rows by key in payload order, the last of a key standing, and the items set aside.
 
-    __slots__ = ("bad", "duplicates", "rows")
+    All that a payload of `what` gives; `most_items` of them may come, odd ones too.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_most_items", "_what", "bad", "duplicates", "rows")
+
+    def __init__(self, what: str, most_items: int) -> None:
         self.rows: dict[Hashable, Row] = {}
         self.bad: list[BadItem] = []
         self.duplicates = 0
+        self._what = what
+        self._most_items = most_items
+
+    def admit_body(self, page: int, body: bytes) -> None:
+        """Before a page is taken apart. PayloadRefused where that would take all memory."""
+        if holds_too_many_values(body, self._most_items):
+            raise self._too_many(page)
+
+    def admit_items(self, page: int, count: int) -> None:
+        """Before so many more are read. PayloadRefused where these are too many in all."""
+        if len(self.rows) + self.duplicates + len(self.bad) + count > self._most_items:
+            raise self._too_many(page)
+
+    def _too_many(self, page: int) -> PayloadRefused:
+        return PayloadRefused(
+            f"This is too much for {self._what}.",
+            f"Page {page}: it goes beyond {self._most_items:,} items.",
+            f"Nothing of it was loaded and the archive still holds it. {IF_ITEMS_GREW}",
+        )
 
     def put(self, key: Hashable, row: Row) -> None:
         if key in self.rows:
@@ -92,7 +118,7 @@ class PageReader(Generic[T]):
     def __init__(
         self, item_type: type[T], field: str, *, what: str, name: bytes, required: bool = True
     ) -> None:
-        self._what = what
+        self.what = what
         self._field = field
         self._items = ItemReader(item_type, name)
         self._page = msgspec.json.Decoder(_page_type(field, item_type, required))
@@ -107,16 +133,18 @@ class PageReader(Generic[T]):
         """
         announced = None
         for number, body in enumerate(parts, 1):
+            into.admit_body(number, body)
             place = self._field if len(parts) == 1 else f"page {number}, {self._field}"
-            page = None if keep_raw or has_nul(body) else self._whole(body)
-            if page is not None:
-                self._read_whole(getattr(page, self._field), build, into, place)
+            whole = None if keep_raw or has_nul(body) else self._whole(body)
+            page = whole or split(self._split, body, what=self.what, page=number)
+            items = getattr(page, self._field)
+            into.admit_items(number, len(items))
+            if whole:
+                self._read_whole(items, build, into, place)
             else:
-                page = split(self._split, body, what=self._what, page=number)
-                pieces = getattr(page, self._field)
-                self._items.read(pieces, build, into, place, keep_raw=keep_raw)
-            count = page.count
-            announced = count if type(count) is int else announced
+                self._items.read(items, build, into, place, keep_raw=keep_raw)
+            count = _count_said(page.count)
+            announced = announced if count is None else count
         return announced
 
     def _whole(self, body: bytes) -> Any:
@@ -166,6 +194,14 @@ def _decode_mended(
         raise first from None  # where the text as it came breaks off
 
 
+def _count_said(said: Raw) -> int | None:
+    """A number of items; None where the feed gives none, or one that cannot be."""
+    try:
+        return _COUNT.decode(said) if len(said) else None
+    except msgspec.DecodeError:
+        return None
+
+
 def _is_utf8(body: bytes) -> bool:
     try:
         body.decode()
@@ -178,4 +214,4 @@ def _page_type(field: str, item_type: Any, required: bool) -> type[Struct]:
     items: Any = list[item_type]
     default: Any = msgspec.NODEFAULT if required else []
     listed = (field, items, msgspec.field(default=default))
-    return msgspec.defstruct("Page", [listed, ("count", Any, None)], gc=False)
+    return msgspec.defstruct("Page", [listed, ("count", Raw, Raw())], gc=False)

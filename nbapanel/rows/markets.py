@@ -14,8 +14,9 @@ from nbapanel.rows.harvest import Build, Harvest, ItemReader, split
 from nbapanel.rows.models import Parsed, Row
 from nbapanel.rows.prices import count_text, price_text
 from nbapanel.rows.refusal import OddValue, refuse
-from nbapanel.rows.scalars import Name, optional_moment
+from nbapanel.rows.scalars import Ticker, TickerOrBlank, optional_moment, shown
 from nbapanel.rows.tickers import parse_ticker
+from nbapanel.size_limits import MOST_ITEMS
 
 _WHAT = "a list of Kalshi markets"
 _ZERO_TIME = "0001-01-01"
@@ -27,9 +28,9 @@ Status = Annotated[str, Meta(min_length=1)]
 
 
 class Market(Struct, gc=False):
-    ticker: Name
+    ticker: Ticker
     status: Status
-    event_ticker: Annotated[str, Meta(max_length=100)] | None = None
+    event_ticker: TickerOrBlank | None = None
     title: str | None = None
     subtitle: str | None = None
     yes_sub_title: str | None = None
@@ -82,6 +83,7 @@ def parse_markets(
     fetched_at: datetime,
     source_file_id: int,
     keep_raw: bool = False,
+    most_items: int = MOST_ITEMS,
 ) -> Parsed:
     """Pages {"markets": [...]}, or {"market": {...}}, into rows of models.MARKETS.
 
@@ -89,9 +91,10 @@ def parse_markets(
     codes, side) come from the ticker alone and are NULL where it names no NBA game. Raises
     PayloadRefused.
     """
-    harvest = Harvest()
+    harvest = Harvest(_WHAT, most_items)
     build = _builder(fetched_at, source_file_id)
     for page, body in enumerate(parts, 1):
+        harvest.admit_body(page, body)
         envelope = split(_ENVELOPE, body, what=_WHAT, page=page)
         place = "markets" if len(parts) == 1 else f"page {page}, markets"
         if envelope.markets is not UNSET:
@@ -100,6 +103,7 @@ def parse_markets(
             pieces = [envelope.market]
         else:
             raise refuse(_WHAT, page, body, "it has neither `markets` nor `market`")
+        harvest.admit_items(page, len(pieces))
         _READER.read(pieces, build, harvest, place, keep_raw=keep_raw)
     return harvest.parsed()
 
@@ -134,9 +138,13 @@ def _builder(fetched_at: datetime, source_file_id: int) -> Build[Market]:
 
 def _event_ticker(market: Market) -> str:
     """The event's own, or what the market's ticker says before its last part."""
-    event_ticker = market.event_ticker or market.ticker.rpartition("-")[0]
+    of_ticker = market.ticker.rpartition("-")[0]
+    event_ticker = market.event_ticker or of_ticker
     if not event_ticker:
         raise OddValue("the market names no event")
+    if event_ticker != of_ticker and parse_ticker(market.ticker):
+        # Candles are asked for event by event, of the two markets that a game has.
+        raise OddValue(f"its event is {shown(event_ticker)}, not the one of its ticker")
     return event_ticker
 
 

@@ -19,16 +19,17 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 # Numbers that jsonb (numeric) may have no room for; the second pattern passes over strings.
-_MAYBE_HUGE = re.compile(rb"[eE][+-]?[0-9]{4}|[0-9]{10000}")
-_HUGE = re.compile(
-    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(?P<huge>[eE][+-]?[0-9]{4}|[0-9]{10000})', re.DOTALL
-)
+# A row of digits is looked at from its first one only, not from each of ten thousand.
+_HUGE_NUMBER = rb"[eE][+-]?[0-9]{4}|(?<![0-9])[0-9]{10000}"
+_MAYBE_HUGE = re.compile(_HUGE_NUMBER)
+_HUGE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|(?P<huge>' + _HUGE_NUMBER + rb")", re.DOTALL)
 _OUT_OF_RANGE = "1e999"
 
 
 def has_nul(body: bytes) -> bool:
     """Whether the text may hold U+0000, which JSON allows and no text column can hold."""
-    return b"\\u0000" in body
+    # Most bodies hold no backslash at all, and one character is found ten times as fast as six.
+    return b"\\" in body and b"\\u0000" in body
 
 
 def mended(body: bytes) -> bytes:

@@ -12,12 +12,15 @@ from nbapanel.rows.scalars import (
     MAX_INT8,
     ClockSeconds,
     Count,
+    PeriodNumber,
+    Score,
     clock_seconds,
     integer,
     optional_moment,
     team_id_of,
     without_sign,
 )
+from nbapanel.size_limits import MOST_ITEMS
 
 _NO_COORDINATE = 100_000
 
@@ -28,7 +31,7 @@ class PlayType(Struct, gc=False):
 
 
 class Period(Struct, gc=False):
-    number: Count | None = None
+    number: PeriodNumber | None = None
 
 
 class GameClock(Struct, gc=False, rename="camel"):
@@ -56,8 +59,8 @@ class Play(Struct, gc=False, rename="camel"):
     short_text: str | None = None
     period: Period | None = None
     clock: GameClock | None = None
-    home_score: Count | None = None
-    away_score: Count | None = None
+    home_score: Score | None = None
+    away_score: Score | None = None
     score_value: Count | None = None
     scoring_play: bool | None = None
     shooting_play: bool | None = None
@@ -83,12 +86,13 @@ def parse_plays(
     season_label: str,
     source_file_id: int,
     keep_raw: bool = False,
+    most_items: int = MOST_ITEMS,
 ) -> Parsed:
     """The pages of one game's plays into rows of models.PLAYS.
 
     notes["announced"]: how many plays the feed says the game has. Raises PayloadRefused.
     """
-    harvest = Harvest()
+    harvest = Harvest(_READER.what, most_items)
     build = play_builder(game_id, season_label, source_file_id)
     announced = _READER.read(parts, build, harvest, keep_raw=keep_raw)
     return harvest.parsed(announced=announced)

@@ -11,6 +11,7 @@ from nbapanel.rows.harvest import Build, Harvest, PageReader
 from nbapanel.rows.models import Parsed, Row
 from nbapanel.rows.refusal import OddValue
 from nbapanel.rows.scalars import integer, optional_moment, optional_share, play_id_of, share
+from nbapanel.size_limits import MOST_ITEMS
 
 _SUM_TOLERANCE = 0.02
 
@@ -49,13 +50,14 @@ def parse_probabilities(
     season_label: str,
     source_file_id: int,
     keep_raw: bool = False,
+    most_items: int = MOST_ITEMS,
 ) -> Parsed:
     """The pages of one game's probabilities into rows of models.PROBABILITY_ITEMS.
 
     An item without a (readable) link to its play has event_id NULL and loads all the same.
     notes["announced"]: how many items the feed says the game has. Raises PayloadRefused.
     """
-    harvest = Harvest()
+    harvest = Harvest(_READER.what, most_items)
     build = _builder(game_id, season_label, source_file_id)
     announced = _READER.read(parts, build, harvest, keep_raw=keep_raw)
     return harvest.parsed(announced=announced)

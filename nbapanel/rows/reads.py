@@ -32,7 +32,8 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """The last attempt of a step in a run. `changes`: relation -> inserted, updated, ..."""
+    """An attempt at a step in a run: the last one, with what all attempts fetched, set aside and
+    changed, unless it is said that it is one by itself. `changes`: relation -> inserted, ..."""
 
     run_id: int
     step: str

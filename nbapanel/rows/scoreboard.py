@@ -15,16 +15,19 @@ from nbapanel.rows.harvest import Build, Harvest, PageReader
 from nbapanel.rows.models import Parsed, Row
 from nbapanel.rows.refusal import OddValue
 from nbapanel.rows.scalars import (
+    MOST_POINTS,
     ClockSeconds,
     Count,
     Id,
     Int4,
+    PeriodNumber,
     integer,
     optional_moment,
     shown,
     without_sign,
 )
 from nbapanel.rows.teams import nba_code
+from nbapanel.size_limits import MOST_ITEMS
 
 SeasonYear = Annotated[int, Meta(ge=1947, le=2200)]
 Abbreviation = Annotated[str, Meta(max_length=32)]
@@ -76,7 +79,7 @@ class StatusType(Struct, gc=False):
 
 class Status(Struct, gc=False):
     type: StatusType
-    period: Count | None = None
+    period: PeriodNumber | None = None
     clock: ClockSeconds | None = None
 
 
@@ -114,6 +117,7 @@ class _Leagues(Struct, gc=False):
     leagues: list[League] = []
 
 
+_MOST_LEAGUES = 4  # there is one
 _LEAGUES = msgspec.json.Decoder(_Leagues)
 _READER = PageReader(
     Event, "events", what="an ESPN scoreboard", name=rb'"id"\s*:\s*"?([A-Za-z0-9_-]{1,40})'
@@ -127,6 +131,7 @@ def parse_scoreboard(
     fetched_at: datetime,
     source_file_id: int,
     keep_raw: bool = False,
+    most_items: int = MOST_ITEMS,
 ) -> Parsed:
     """The scoreboard of a day (`day`: as it was asked for) into rows of models.SCOREBOARD_GAMES.
 
@@ -134,7 +139,9 @@ def parse_scoreboard(
     before tip-off, where the feed says "0". game_date is the US Eastern date of the scheduled
     start; codes are the league's. Raises PayloadRefused.
     """
-    harvest = Harvest()
+    harvest = Harvest(_READER.what, most_items)
+    for page, body in enumerate(parts, 1):
+        harvest.admit_body(page, body)
     load = _Load(day, fetched_at, source_file_id, _league_seasons(parts))
     _READER.read(parts, _builder(load), harvest, keep_raw=keep_raw)
     return harvest.parsed()
@@ -206,9 +213,16 @@ def _row(event: Event, competition: Competition, load: _Load, raw: str | None) -
 
 
 def _league_seasons(parts: Sequence[bytes]) -> tuple[LeagueSeason, ...]:
-    """The seasons that the page heads name; none where they cannot be read: most do not need it."""
+    """The seasons that the page heads name, the first few: each game may be held against each.
+
+    None where they cannot be read: most games do not need them.
+    """
     try:
-        return tuple(league.season for body in parts for league in _LEAGUES.decode(body).leagues)
+        return tuple(
+            league.season
+            for body in parts[:_MOST_LEAGUES]
+            for league in _LEAGUES.decode(body).leagues[:_MOST_LEAGUES]
+        )
     except (ValueError, RecursionError):
         return ()
 
@@ -268,7 +282,7 @@ def _score(side: Competitor, status: Status) -> int | None:
         if kind.completed:
             raise OddValue(f"the game is final but the {side.home_away} score is missing")
         return None
-    return integer(side.score, f"the {side.home_away} score")
+    return integer(side.score, f"the {side.home_away} score", high=MOST_POINTS)
 
 
 def _code(team: Team) -> str | None:

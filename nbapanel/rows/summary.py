@@ -16,6 +16,7 @@ from nbapanel.rows.plays import Play, play_builder
 from nbapanel.rows.probabilities import probability_row
 from nbapanel.rows.refusal import OddValue, refuse
 from nbapanel.rows.scalars import MAX_INT8, integer
+from nbapanel.size_limits import MOST_ITEMS
 
 _WHAT = "an ESPN summary"
 _PLACES = 12  # the feed gives three or four; the rest of 1 - home is binary noise
@@ -62,6 +63,7 @@ def parse_summary(
     season_label: str,
     source_file_id: int,
     keep_raw: bool = False,
+    most_items: int = MOST_ITEMS,
 ) -> SummaryRows:
     """One game's summary into the rows that the core feed would have given.
 
@@ -69,9 +71,10 @@ def parse_summary(
     percentage (1 - home - tie) and no time of an item: last_modified_utc is its play's wallclock,
     NULL where the play is not in the list. Links are NULL. Raises PayloadRefused.
     """
+    plays, items = Harvest(_WHAT, most_items), Harvest(_WHAT, most_items)
     for page, body in enumerate(parts, 1):
+        plays.admit_body(page, body)
         _check(body, page)
-    plays, items = Harvest(), Harvest()
     build_play = play_builder(game_id, season_label, source_file_id)
     _PLAYS_READER.read(parts, build_play, plays, keep_raw=keep_raw)
     build_item = _item_builder(game_id, season_label, source_file_id, plays)

@@ -9,13 +9,39 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from nbapanel.simulator.recorded_files import FILE_TROUBLE, raw_bytes, unreadable
 from nbapanel.simulator.source import Json
 
 _NAMED_INTERVALS = {"1min": 1, "hourly": 60, "daily": 1440}
 _PRICES = ("open", "high", "low", "close")
+
+
+_Time = Annotated[int, msgspec.Meta(ge=0, le=7_289_654_399)]
+"""Unix seconds, to the end of the year 2200."""
+
+
+class _Timed(msgspec.Struct):
+    end_period_ts: _Time
+
+
+class _RecordedMarket(msgspec.Struct):
+    candlesticks: list[Json] = []
+    period_interval: Annotated[int, msgspec.Meta(ge=0, le=1440)] | None = None
+
+
+class _Recorded(msgspec.Struct):
+    ticker: str | None = None
+    candlesticks: list[Json] | None = None
+    markets: dict[str, _RecordedMarket] | None = None
+
+    @property
+    def every_candle(self) -> list[Json]:
+        of_markets = [market.candlesticks for market in (self.markets or {}).values()]
+        return [candle for candles in (self.candlesticks or [], *of_markets) for candle in candles]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +62,21 @@ class Recording:
 
 
 def read_json(path: Path, document: Mapping[str, Any]) -> Iterator[Recording]:
-    """{"ticker", "candlesticks"}, {"candlesticks"}, or {"markets": {ticker: {...}}}."""
-    markets = document.get("markets")
-    if isinstance(markets, Mapping):
-        for ticker, market in markets.items():
-            candles = market.get("candlesticks", [])
-            yield Recording(
-                ticker, market.get("period_interval") or _interval(path, candles), candles
-            )
-        return
-    candles = document.get("candlesticks")
-    if isinstance(candles, list):
-        ticker = document.get("ticker") or path.name.partition("_")[0]
+    """{"ticker", "candlesticks"}, {"candlesticks"}, or {"markets": {ticker: {...}}}.
+
+    Raises UsageError for candles that cannot be told apart by their time.
+    """
+    try:
+        recorded = msgspec.convert(document, _Recorded)
+        msgspec.convert(recorded.every_candle, list[_Timed])
+    except msgspec.ValidationError as error:
+        raise unreadable(path, error) from error
+    for ticker, market in (recorded.markets or {}).items():
+        candles = market.candlesticks
+        yield Recording(ticker, market.period_interval or _interval(path, candles), candles)
+    if recorded.candlesticks is not None:
+        candles = recorded.candlesticks
+        ticker = recorded.ticker or path.name.partition("_")[0]
         yield Recording(ticker, _interval(path, candles), candles)
 
 
@@ -71,7 +100,7 @@ def read_csv(path: Path) -> Iterator[Recording]:
     try:
         for row in csv.DictReader(io.StringIO(raw_bytes(path).decode("utf-8"), newline="")):
             by_ticker[row["ticker"]].append(_candle(row))
-    except (*FILE_TROUBLE, KeyError, ValueError) as error:
+    except (*FILE_TROUBLE, csv.Error, LookupError, ValueError, TypeError, OverflowError) as error:
         raise unreadable(path, error) from error
     for ticker, candles in by_ticker.items():
         candles.sort(key=lambda candle: int(candle["end_period_ts"]))
@@ -80,7 +109,7 @@ def read_csv(path: Path) -> Iterator[Recording]:
 
 def _candle(row: Mapping[str, str]) -> Json:
     return {
-        "end_period_ts": int(row["timestamp"]),
+        "end_period_ts": msgspec.convert(row["timestamp"], _Time, strict=False),
         "price": {name: int(float(row[name])) if row[name] else None for name in _PRICES},
         "volume": int(float(row["volume"] or 0)),
     }

@@ -10,7 +10,14 @@ import msgspec
 
 from nbapanel.errors import UsageError
 
-FILE_TROUBLE = (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError)
+FILE_TROUBLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+)
 
 
 def raw_bytes(path: Path) -> bytes:

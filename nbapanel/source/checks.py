@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 
+from nbapanel.size_limits import MOST_ITEMS, holds_too_many_values
 from nbapanel.source.trouble import BodyRefused
 
 Top = Mapping[str, msgspec.Raw]
 """The top level of a JSON object, its values not yet decoded."""
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
+_Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 _WHAT = {b"[": "a JSON array", b"n": "null", b'"': "a JSON string"}
 
 
@@ -31,14 +40,25 @@ class Shape:
     texts: tuple[str, ...] = ()
 
 
-def check(body: bytes, shape: Shape) -> Top:
-    """The top level of a good body. Raises BodyRefused, saying what came instead."""
+class TooManyItems(Exception):
+    """The body is no smaller when it is asked for again."""
+
+
+def check(body: bytes, shape: Shape, most_items: int = MOST_ITEMS) -> Top:
+    """The top level of a good body.
+
+    Raises BodyRefused, saying what came instead, or TooManyItems.
+    """
     if not body.strip():
         raise BodyRefused("answered with an empty body")
     if (markup := markup_of(body)) is not None:
         raise BodyRefused(f"answered with {markup} where JSON is due")
+    if holds_too_many_values(body, most_items):
+        raise TooManyItems
     top = _top_level(body)
     _check_shape(top, shape)
+    if any(_is_longer(top[key], most_items) for key in shape.lists):
+        raise TooManyItems
     return top
 
 
@@ -54,7 +74,7 @@ def markup_of(body: bytes) -> str | None:
 
 def whole_number(top: Top, key: str) -> int:
     try:
-        return msgspec.json.decode(top[key], type=int)
+        return msgspec.json.decode(top[key], type=_Number)
     except msgspec.MsgspecError as error:
         raise BodyRefused(f"answered with a {key!r} that is no whole number") from error
 
@@ -75,6 +95,8 @@ def _top_level(body: bytes) -> Top:
         return _TOP.decode(body)
     except UnicodeDecodeError as error:
         raise BodyRefused("answered with bytes that are not UTF-8") from error
+    except RecursionError as error:
+        raise BodyRefused("answered with JSON that is nested too deeply") from error
     except msgspec.ValidationError as error:
         what = _WHAT.get(body.lstrip()[:1], "JSON of another kind")
         raise BodyRefused(f"answered with {what} where an object is due") from error
@@ -90,17 +112,19 @@ def _with_lone_surrogates(body: bytes) -> Top | None:
 
     One bad text must not cost the whole game; `rows` sets its item aside.
     """
-
-    def no_constant(name: str) -> None:
-        raise ValueError(f"{name} is not JSON")
-
     try:
-        document = json.loads(body, parse_constant=no_constant)
-    except (ValueError, RecursionError):
+        return _TOP.decode(_ESCAPE.sub(_whole_escape, body))
+    except (msgspec.DecodeError, RecursionError):
         return None
-    if not isinstance(document, dict):
-        return None
-    return {key: msgspec.Raw(json.dumps(value).encode()) for key, value in document.items()}
+
+
+def _whole_escape(found: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if found["half"] else found[0]
+
+
+def _is_longer(items: msgspec.Raw, most_items: int) -> bool:
+    # An item and its comma are two bytes at least, and most lists too short for too many.
+    return len(items) > 2 * most_items and len(_LIST.decode(items)) > most_items
 
 
 def _check_shape(top: Top, shape: Shape) -> None:
@@ -110,7 +134,7 @@ def _check_shape(top: Top, shape: Shape) -> None:
     if missing:
         raise BodyRefused(f"answered with JSON that lacks {' or '.join(map(repr, missing))}")
     for key in shape.lists:
-        if not bytes(top[key]).startswith(b"["):
+        if bytes(memoryview(top[key])[:1]) != b"[":
             raise BodyRefused(f"answered with a {key!r} that is no list")
     for key in shape.numbers:
         whole_number(top, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,14 +13,19 @@ from urllib.parse import urlsplit
 import httpx
 
 from nbapanel.errors import NO_CONNECTION, FeedFailed
+from nbapanel.redaction import presentable
+from nbapanel.size_limits import IF_BYTES_GREW, IF_ITEMS_GREW
 from nbapanel.source.answers import Absent, Answer, NotModified, OnRequest, Origin, Request
-from nbapanel.source.checks import check, markup_of
+from nbapanel.source.checks import TooManyItems, check, markup_of
 from nbapanel.source.pacing import Host, Pace
 from nbapanel.source.patience import Patience, retry_after_s
 from nbapanel.source.settings import FeedSettings
 from nbapanel.source.trouble import BodyRefused, NoConnection, Trouble
+from nbapanel.source.unpacking import Body, TooLarge
 
 _log = logging.getLogger(__name__)
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_SENDABLE = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,999}")
 _RETRIED = frozenset({408, 429, *range(500, 600)})
 _RERUN = "Run the same again later; what is already archived stays."
 
@@ -73,7 +79,7 @@ class FeedClient:
             host.pace.speed_up()
             return NotModified(asked_at)
         absent = self._refusal(request, host, response, body)
-        return replace(absent, body=body, url=str(response.request.url), asked_at=asked_at)
+        return replace(absent, body=body, url=_kept_url(request, response), asked_at=asked_at)
 
     async def _exchange(
         self, request: Request, host: Host, counted: OnRequest
@@ -107,36 +113,38 @@ class FeedClient:
             counted(1, (response.num_bytes_downloaded if response else 0) or len(body))
 
     async def _body(self, request: Request, response: httpx.Response) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.aiter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > self.settings.max_body_bytes:
-                raise FeedFailed(
-                    f"{request.origin.name} answered with more than "
-                    f"{self.settings.max_body_bytes:,} bytes.",
-                    f"{request.origin.host}{request.path}: the answer was not read any further.",
-                    "If the feed has grown so much, raise the limit in the settings.",
-                )
-        due = response.headers.get("content-length", "")
+        if response.is_stream_consumed:  # by a transport of a test, which unpacked it too
+            return response.content
+        most_bytes = self.settings.most_bytes
+        promised = response.headers.get("content-length", "")
+        due = int(promised) if _LENGTH.fullmatch(promised) else None
+        body = Body(response.headers.get("content-encoding", ""), most_bytes)
+        try:
+            if due is not None and due > most_bytes:
+                raise TooLarge
+            async for piece in response.aiter_raw():
+                body.take(piece)
+        except TooLarge:
+            raise too_large(request, most_bytes) from None
         received = response.num_bytes_downloaded
-        if due.isdecimal() and received and received != int(due):
-            raise BodyRefused(f"sent {received:,} bytes where it had promised {int(due):,}")
-        return b"".join(chunks)
+        if due is not None and received and received != due:
+            raise BodyRefused(f"sent {received:,} bytes where it had promised {due:,}")
+        return body.whole()
 
     def _answer(
         self, request: Request, response: httpx.Response, body: bytes, asked_at: datetime
     ) -> Answer:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         try:
-            top = check(body, request.shape)
+            top = check(body, request.shape, self.settings.most_items)
+        except TooManyItems as error:
+            raise _too_many_items(request, self.settings.most_items) from error
         except BodyRefused as error:
-            if encoding in ("identity", "gzip", "deflate"):
+            if encoding in ("identity", "gzip"):
                 raise
             raise BodyRefused(f"answered in an encoding not asked for ({encoding})") from error
         return Answer(
-            url=str(response.request.url),
+            url=_kept_url(request, response),
             body=body,
             top=top,
             asked_at=asked_at,
@@ -240,6 +248,23 @@ class FeedClient:
         return host
 
 
+def too_large(request: Request, most_bytes: int) -> FeedFailed:
+    """One body, or all pages of a list together; it is not read any further."""
+    return FeedFailed(
+        f"{request.origin.name} answered with more than {most_bytes:,} bytes.",
+        f"{request.origin.host}{request.path}: the rest was not read, and none of it was kept.",
+        IF_BYTES_GREW,
+    )
+
+
+def _too_many_items(request: Request, most_items: int) -> FeedFailed:
+    return FeedFailed(
+        f"{request.origin.name} answered with more than {most_items:,} items.",
+        f"{request.origin.host}{request.path}: none of it was kept.",
+        IF_ITEMS_GREW,
+    )
+
+
 def unexpected(request: Request, got: Absent | NotModified) -> FeedFailed:
     """The feed says "none", or "as before", where it must have something."""
     reason = got.reason if isinstance(got, Absent) else "not modified (304)"
@@ -253,7 +278,18 @@ def unexpected(request: Request, got: Absent | NotModified) -> FeedFailed:
 def _conditions(request: Request) -> dict[str, str]:
     etag, last_modified = request.validators or ("", "")
     conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in conditions.items() if value}
+    # What cannot be sent back as it came (a header may hold any byte) is not sent at all.
+    return {name: value for name, value in conditions.items() if _SENDABLE.fullmatch(value)}
+
+
+def _kept_url(request: Request, response: httpx.Response) -> str:
+    """What was asked, fit to be kept: the path that was set for the feed may hold a token."""
+    url = response.request.url
+    base = urlsplit(request.origin.base_url)
+    if not base.path:
+        return str(url)
+    query = f"?{url.query.decode('ascii')}" if url.query else ""
+    return f"{base.scheme}://{base.netloc}/…{request.path}{query}"
 
 
 def _says(body: bytes, wanted: str | None) -> bool:
@@ -262,7 +298,7 @@ def _says(body: bytes, wanted: str | None) -> bool:
 
 def _excerpt(body: bytes) -> str:
     """The first words of a body, on one line."""
-    return " ".join(body[:400].decode("utf-8", "replace").split())[:160]
+    return presentable(" ".join(body[:2000].decode("utf-8", "replace").split()))[:160]
 
 
 def _host_of(location: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 
 from nbapanel.errors import FeedFailed
 from nbapanel.payload import Payload, SourceType
+from nbapanel.size_limits import IF_PAGES_GREW
 from nbapanel.source.answers import (
     Absent,
     Answer,
@@ -20,11 +21,11 @@ from nbapanel.source.answers import (
 )
 from nbapanel.source.checks import Shape, whole_number
 from nbapanel.source.client import FeedClient, unexpected
+from nbapanel.source.pages import Pages
 
 _SITE = "/apis/site/v2/sports/basketball/nba"
 _CORE = "/v2/sports/basketball/leagues/nba"
 _LIMIT = 1000
-_MOST_PAGES = 50  # a game has about 500 plays
 
 _SCOREBOARD = Shape(lists=("events",))
 _SUMMARY = Shape(one_of=("header", "plays"))
@@ -90,7 +91,7 @@ class Espn:
     ) -> Payload | Absent:
         """Every page there is. `pageCount` is read anew on each: a live game grows meanwhile."""
         event, competition = _checked(event_id), _checked(competition_id)
-        pages: list[Answer] = []
+        pages = Pages(self.client.settings.most_bytes)
         page_count = 1
         while len(pages) < page_count:
             request = Request(
@@ -103,26 +104,33 @@ class Espn:
             got = await self.client.get(request, self.counted)
             match got:
                 case Answer():
-                    pages.append(got)
+                    pages.add(request, got)
                 case Absent() if not pages:
                     return got
                 case _:  # a page is missing that the one before it counted
                     raise unexpected(request, got)
             page_count = _page_count(got, what, event, page=len(pages))
-        return payload_of(source_type, f"{event}:{competition}", pages)
+            if page_count > self.client.settings.most_pages:
+                raise _unfit(what, f"Event {event}: it claims {page_count:,} pages.", IF_PAGES_GREW)
+        return payload_of(source_type, f"{event}:{competition}", pages.answers)
 
 
 def _page_count(answer: Answer, what: str, event: str, page: int) -> int:
     """How many pages there are by the latest one, which must be the one that was asked for."""
     page_count = whole_number(answer.top, "pageCount")
     page_index = whole_number(answer.top, "pageIndex")
-    if page_count > _MOST_PAGES or (page > 1 and page_index != page):
-        raise FeedFailed(
-            f"ESPN gave pages of {what} that do not fit together.",
+    if page > 1 and page_index != page:
+        raise _unfit(
+            what,
             f"Event {event}: asked for page {page}, given page {page_index} of {page_count:,}.",
-            "Run the same again later; none of it was kept.",
+            "Run the same again later.",
         )
     return page_count
+
+
+def _unfit(what: str, detail: str, hint: str) -> FeedFailed:
+    title = f"ESPN gave pages of {what} that do not fit together."
+    return FeedFailed(title, f"{detail} None of it was kept.", hint)
 
 
 def _checked(espn_id: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from nbapanel.errors import FeedFailed
 from nbapanel.payload import Payload, SourceType
+from nbapanel.size_limits import IF_PAGES_GREW
 from nbapanel.source.answers import (
     Absent,
     Answer,
@@ -20,12 +21,13 @@ from nbapanel.source.answers import (
 )
 from nbapanel.source.checks import Shape, text
 from nbapanel.source.client import FeedClient, unexpected
+from nbapanel.source.pages import Pages
 
 _API = "/trade-api/v2"
 _LIMIT = 1000
-_MOST_PAGES = 200  # a season has about 3,000 markets
 _BATCH_CANDLES = 9_000  # of the 10,000 a batch answer may hold
 _BATCH_TICKERS = 100
+_LONGEST_CURSOR = 4_000  # what fits into a URL
 _SINGLE_CANDLES = 4_900  # of 5,000
 HOURLY_SUFFIX = ".60"
 
@@ -71,11 +73,11 @@ class Kalshi:
         value = text(got.top, "market_settled_ts") or ""
         try:
             cutoff = datetime.fromisoformat(value)
-        except ValueError:
-            cutoff = datetime.min
-        if cutoff.tzinfo is None:
-            raise FeedFailed(f"Kalshi gave {value[:40]!a} as its historical cutoff.")
-        return cutoff.astimezone(UTC)
+            if cutoff.tzinfo is None:
+                raise ValueError("it names no zone")
+            return cutoff.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise FeedFailed(f"Kalshi gave {value[:40]!a} as its historical cutoff.") from error
 
     async def historical_markets(self, series: str = "KXNBAGAME") -> Payload | Absent:
         """Every market of a series that has left the live data."""
@@ -94,15 +96,16 @@ class Kalshi:
         tickers = [_checked(ticker) for ticker in market_tickers]
         if not 1 <= len(tickers) <= _BATCH_TICKERS:
             raise ValueError(f"{len(tickers)} markets in one event")
-        answers: list[Answer] = []
-        for first, last in _stretches(start, end, _BATCH_CANDLES // len(tickers)):
+        answers = Pages(self.client.settings.most_bytes)
+        for first, last in self._stretches(start, end, _BATCH_CANDLES // len(tickers)):
             params = _window(first, last) | {"market_tickers": ",".join(tickers)}
             request = self._request("/markets/candlesticks", params, _MARKETS, absent_400="")
             got = await self.client.get(request, self.counted)
             if not isinstance(got, Answer):
                 return await self._one_by_one(event_ticker, tickers, start, end)
-            answers.append(got)
-        return [payload_of(SourceType.KALSHI_CANDLESTICKS, _checked(event_ticker), answers)]
+            answers.add(request, got)
+        key = _checked(event_ticker)
+        return [payload_of(SourceType.KALSHI_CANDLESTICKS, key, answers.answers)]
 
     async def historical_candlesticks(
         self, ticker: str, start: datetime, end: datetime
@@ -140,25 +143,26 @@ class Kalshi:
     async def _single(
         self, path: str, key: str, start: datetime, end: datetime, interval_min: int = 1
     ) -> Payload | Absent:
-        answers: list[Answer] = []
-        for first, last in _stretches(start, end, _SINGLE_CANDLES * interval_min):
+        answers = Pages(self.client.settings.most_bytes)
+        for first, last in self._stretches(start, end, _SINGLE_CANDLES * interval_min):
             request = self._request(path, _window(first, last, interval_min), _CANDLES)
             got = await self.client.get(request, self.counted)
             match got:
                 case Answer():
-                    answers.append(got)
+                    answers.add(request, got)
                 case Absent() if not answers:
                     return got
                 case _:
                     raise unexpected(request, got)
-        return payload_of(SourceType.KALSHI_CANDLESTICKS, key, answers)
+        return payload_of(SourceType.KALSHI_CANDLESTICKS, key, answers.answers)
 
     async def _sweep(self, path: str, params: dict[str, str | int], key: str) -> Payload | Absent:
         """Every page, by cursor. The last is the one without a cursor, or without a market."""
-        pages: list[Answer] = []
+        pages = Pages(self.client.settings.most_bytes)
+        most_pages = self.client.settings.most_pages
         cursors: set[str] = set()
         cursor: str | None = None
-        while len(pages) < _MOST_PAGES:
+        while len(pages) < most_pages:
             here = params | {"limit": _LIMIT} | ({"cursor": cursor} if cursor else {})
             request = self._request(path, here, _MARKETS)
             got = await self.client.get(request, self.counted)
@@ -171,14 +175,28 @@ class Kalshi:
                     raise unexpected(request, got)
             is_empty = not bytes(got.top["markets"]).strip(b"[] \t\r\n")
             if not (is_empty and pages):
-                pages.append(got)
+                pages.add(request, got)
             cursor = text(got.top, "cursor")
             if is_empty or not cursor:
-                return payload_of(SourceType.KALSHI_MARKETS, key, pages)
+                return payload_of(SourceType.KALSHI_MARKETS, key, pages.answers)
+            if len(cursor) > _LONGEST_CURSOR:
+                raise _endless(path, f"gives a cursor of {len(cursor):,} characters")
             if cursor in cursors:
                 raise _endless(path, f"gives the cursor {cursor[:40]!a} twice")
             cursors.add(cursor)
-        raise _endless(path, f"goes on after {_MOST_PAGES} pages")
+        raise _endless(path, f"goes on after {most_pages} pages", IF_PAGES_GREW)
+
+    def _stretches(self, start: datetime, end: datetime, minutes: int) -> Sequence[tuple[int, int]]:
+        """Raises FeedFailed for a time so long that Kalshi's own dates must be wrong."""
+        most = self.client.settings.most_pages
+        if end - start > most * timedelta(minutes=minutes):
+            raise FeedFailed(
+                "Kalshi names times that no market is open for.",
+                f"Candlesticks from {start:%Y-%m-%d} to {end:%Y-%m-%d} would be more than"
+                f" {most:,} pages.",
+                IF_PAGES_GREW,
+            )
+        return list(_stretches(start, end, minutes))
 
     def _request(
         self,
@@ -216,9 +234,9 @@ def _checked(ticker: str) -> str:
     return ticker
 
 
-def _endless(path: str, how: str) -> FeedFailed:
+def _endless(path: str, how: str, hint: str = "Run the same again later.") -> FeedFailed:
     return FeedFailed(
         "Kalshi's list of markets does not end.",
         f"{_API}{path} {how}; none of it was kept.",
-        "Run the same again later.",
+        hint,
     )

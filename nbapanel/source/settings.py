@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from nbapanel.clock import Clock, SystemClock
+from nbapanel.size_limits import MOST_BYTES, MOST_ITEMS, MOST_PAGES
 
 ESPN_SITE_URL = "https://site.api.espn.com"
 ESPN_CORE_URL = "https://sports.core.api.espn.com"
@@ -28,6 +29,7 @@ class FeedSettings:
 
     `deadline_s` bounds one call: every attempt, the waits between them and the request in flight.
     It does not count the time a call waits for one of the `concurrency` places of its host.
+    `most_bytes`, `most_items` and `most_pages` bound one payload, unpacked.
     """
 
     # An address may hold a login (https://user:password@mirror): never in a repr.
@@ -43,5 +45,7 @@ class FeedSettings:
     attempt_timeout_s: float = 60.0
     silence_timeout_s: float = 30.0
     connect_timeout_s: float = 10.0
-    max_body_bytes: int = 64_000_000
+    most_bytes: int = MOST_BYTES
+    most_items: int = MOST_ITEMS
+    most_pages: int = MOST_PAGES
     clock: Clock = field(default_factory=SystemClock)

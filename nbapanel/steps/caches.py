@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -11,8 +10,7 @@ from nbapanel.engine.steps import Plan
 from nbapanel.errors import FeedFailed, UserFacingError
 from nbapanel.source.hooks import call_hook, shown
 from nbapanel.steps.resources import Context, Resources
-from nbapanel.warehouse.db import in_words
-from nbapanel.warehouse.journal import CACHE_CHANNEL
+from nbapanel.warehouse.journal import clear_read_caches
 from nbapanel.warehouse.statements import statement
 from nbapanel.wording import counted
 
@@ -40,11 +38,7 @@ async def invalidate_caches(context: Context) -> str:
     """
     resources = context.resources
     views = await _behind(resources)
-    with in_words():
-        await resources.journal.execute(
-            "SELECT pg_notify(%s, %s)",
-            (CACHE_CHANNEL, json.dumps({"run_id": context.run_id, "views": views})),
-        )
+    await clear_read_caches(resources.journal, context.run_id, views)
     deleted, kept = await asyncio.to_thread(
         delete_cache_files, resources.settings.cache_folder, resources.settings.cache_files
     )

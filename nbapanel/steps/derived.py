@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 
 from nbapanel.engine.steps import Plan
 from nbapanel.rows.models import Relation
 from nbapanel.steps.refresh_entries import Log, logged
 from nbapanel.steps.resources import Context, Resources
+from nbapanel.warehouse.computing import COMPUTED, computed, computing
 from nbapanel.warehouse.merge import Merged, mark_games, merge
 from nbapanel.warehouse.relations import GAME_STATS, PROB_EVENT_STATE, SNAPSHOT_FEATURES
 from nbapanel.warehouse.statements import statement
@@ -119,31 +120,14 @@ async def compute(
     connection: AsyncConnection[Any], derivation: Derivation, games: Sequence[str]
 ) -> dict[str, Merged]:
     """Compute these games from scratch and bring the result into the working tables."""
-    await fill_computing(connection, games)
     merged = {}
-    for relation, name in derivation.computed:
-        await connection.execute(
-            sql.SQL("CREATE TEMPORARY TABLE computed (LIKE {}) ON COMMIT DROP").format(
-                sql.Identifier(*relation.name.split("."))
-            )
-        )
-        await connection.execute(statement(name), {})
-        # Of the key alone: nothing else is joined or looked up by.
-        key = sql.SQL(", ").join(map(sql.Identifier, relation.key))
-        await connection.execute(sql.SQL("ANALYZE computed ({})").format(key))
-        merged[relation.name] = await merge(
-            connection, relation, source="computed", scope=games, mark="game_id"
-        )
-        await connection.execute("DROP TABLE computed")
-    await connection.execute("DROP TABLE computing")
+    async with computing(connection, games):
+        for relation, name in derivation.computed:
+            async with computed(connection, relation, name):
+                merged[relation.name] = await merge(
+                    connection, relation, source=COMPUTED, scope=games, mark="game_id"
+                )
     return merged
-
-
-async def fill_computing(connection: AsyncConnection[Any], games: Sequence[str]) -> None:
-    """The games that the statements compute, as the temporary table they join."""
-    await connection.execute(statement("games_to_compute"))
-    await connection.execute("INSERT INTO computing SELECT unnest(%s::text[])", (list(games),))
-    await connection.execute("ANALYZE computing")
 
 
 async def _mark_window(context: Context, derivation: Derivation) -> None:
@@ -164,7 +148,7 @@ async def _mark_window(context: Context, derivation: Derivation) -> None:
 async def _marked(resources: Resources, derivation: Derivation) -> int:
     async with resources.database.connection() as connection:
         cursor = await connection.execute(
-            "SELECT count(*) FROM ops.game_changes WHERE dataset = %s", (derivation.dataset,)
+            statement("marked_games"), {"dataset": derivation.dataset}
         )
         row = await cursor.fetchone()
         return 0 if row is None else int(row[0])

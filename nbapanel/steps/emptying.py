@@ -64,7 +64,8 @@ async def _replay(connection: AsyncConnection[Any], manifests: Sequence[Manifest
 
 
 def _held(archive: Archive) -> list[Manifest]:
-    return [manifest for manifest in archive.all() if (archive.root / manifest.path).is_file()]
+    """What can be loaded again: each is read, for a damaged one gives no row back."""
+    return [manifest for manifest in archive.all() if archive.is_sound(manifest)]
 
 
 async def _refuse_loss(
@@ -79,7 +80,8 @@ async def _refuse_loss(
     total = counted(sum(number for _, number, _ in lacking), "loaded payload")
     raise ArchiveIncomplete(
         f"The archive lacks {total}: a rebuild would lose their rows.",
-        f"Missing or unreadable in {archive.root}: {named}. Nothing was emptied.",
+        f"Missing or damaged in {archive.root}: {named}. Nothing was emptied.",
         "See that this is the data directory that filled the database (nbapanel archive verify"
-        " names what is damaged). To lose these rows: --accept-loss",
+        " names what is damaged; nbapanel refetch --force --date DAY fetches it again). To lose"
+        " these rows: --accept-loss",
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -23,6 +24,7 @@ from nbapanel.rows.espn import (
 )
 from nbapanel.rows.models import PLAYS, PROBABILITY_ITEMS, SCOREBOARD_GAMES, Parsed, Relation
 from nbapanel.rows.refusal import PayloadRefused
+from nbapanel.settings import Settings
 from nbapanel.source.answers import Absent, NotModified, absence_of
 from nbapanel.steps.fetching import fetch_each, keep
 from nbapanel.steps.loading import (
@@ -77,9 +79,12 @@ async def _settled_days(connection: AsyncConnection[Any], resources: Resources) 
         },
     )
     settled = set()
-    for _, key, checked_at, _ in await cursor.fetchall():
+    for _, key, checked_at, _, is_refused in await cursor.fetchall():
         day = date.fromisoformat(key)
-        if checked_at >= eastern_midnight(day + timedelta(days=1)) + _CORRECTED_UNTIL:
+        if (
+            not is_refused
+            and checked_at >= eastern_midnight(day + timedelta(days=1)) + _CORRECTED_UNTIL
+        ):
             settled.add(day)
     return settled
 
@@ -126,59 +131,68 @@ async def load_scoreboards(context: Context) -> str:
 
 
 def _scoreboard_loader(context: Context) -> Loader:
-    async def prepare(connection: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
-        return parse
-
-    def parse(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
-        parsed = parse_scoreboard(
-            payload.parts,
-            day=date.fromisoformat(file.source_key),
-            fetched_at=file.fetched_at,
-            source_file_id=file.source_file_id,
-            keep_raw=context.resources.settings.keep_raw_in_database,
-        )
-        return [Contribution(SCOREBOARD_GAMES, parsed)]
-
-    async def afterwards(
-        connection: AsyncConnection[Any],
-        batch: Sequence[ParsedFile],
-        merged: dict[str, Merged],
-    ) -> None:
-        touched = set(merged[SCOREBOARD_GAMES.name].touched) if merged else set()
-        for parsed in batch:
-            if parsed.bad_items:
-                continue  # what is listed and could not be read has not vanished
-            cursor = await connection.execute(
-                statement("drop_vanished_games"),
-                {
-                    "day": date.fromisoformat(parsed.file.source_key),
-                    "listed": [row[0] for c in parsed.contributions for row in c.parsed.rows],
-                },
-            )
-            vanished = {game_id for (game_id,) in await cursor.fetchall()}
-            if vanished:
-                touched |= vanished
-                await connection.execute(
-                    statement("relation_changed"),
-                    {"relation": SCOREBOARD_GAMES.name, "grown_by": -len(vanished)},
-                )
-                before = merged.get(SCOREBOARD_GAMES.name, Merged())
-                merged[SCOREBOARD_GAMES.name] = before.with_deleted(len(vanished))
-        await mark_games(
-            connection,
-            [PROB_EVENT_STATE.name, SNAPSHOT_FEATURES.name],
-            touched,
-            context.run_id,
-        )
+    async def prepare(_: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
+        return partial(_parse_scoreboard, context.resources.settings)
 
     return Loader(
         source_types=(SourceType.ESPN_SCOREBOARD,),
         relations=(SCOREBOARD_GAMES,),
         prepare=prepare,
-        afterwards=afterwards,
+        afterwards=partial(_settle_scoreboards, context.run_id),
         marks={SCOREBOARD_GAMES.name: "competition_id"},
         one_by_one=True,
     )
+
+
+def _parse_scoreboard(
+    settings: Settings, file: UnloadedFile, payload: Payload
+) -> Sequence[Contribution]:
+    parsed = parse_scoreboard(
+        payload.parts,
+        day=date.fromisoformat(file.source_key),
+        fetched_at=file.fetched_at,
+        source_file_id=file.source_file_id,
+        keep_raw=settings.keep_raw_in_database,
+        most_items=settings.most_items,
+    )
+    return [Contribution(SCOREBOARD_GAMES, parsed)]
+
+
+async def _settle_scoreboards(
+    run_id: int,
+    connection: AsyncConnection[Any],
+    batch: Sequence[ParsedFile],
+    merged: dict[str, Merged],
+) -> None:
+    touched = set(merged[SCOREBOARD_GAMES.name].touched) if merged else set()
+    for parsed in batch:
+        vanished = await _drop_vanished(connection, parsed)
+        if vanished:
+            touched |= vanished
+            before = merged.get(SCOREBOARD_GAMES.name, Merged())
+            merged[SCOREBOARD_GAMES.name] = before.with_deleted(len(vanished))
+    datasets = [PROB_EVENT_STATE.name, SNAPSHOT_FEATURES.name]
+    await mark_games(connection, datasets, touched, run_id)
+
+
+async def _drop_vanished(connection: AsyncConnection[Any], parsed: ParsedFile) -> set[str]:
+    """Drop the games that a day had and does not list any more; which they were."""
+    if parsed.bad_items:
+        return set()  # what is listed and could not be read has not vanished
+    cursor = await connection.execute(
+        statement("drop_vanished_games"),
+        {
+            "day": date.fromisoformat(parsed.file.source_key),
+            "listed": [row[0] for c in parsed.contributions for row in c.parsed.rows],
+        },
+    )
+    vanished = {game_id for (game_id,) in await cursor.fetchall()}
+    if vanished:
+        await connection.execute(
+            statement("relation_changed"),
+            {"relation": SCOREBOARD_GAMES.name, "grown_by": -len(vanished)},
+        )
+    return vanished
 
 
 # -- probabilities and plays ---------------------------------------------------------------------
@@ -282,47 +296,6 @@ async def load_games(context: Context) -> str:
 
 
 def _game_loader(context: Context) -> Loader:
-    keep_raw = context.resources.settings.keep_raw_in_database
-
-    async def prepare(connection: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
-        events = sorted({file.source_key.partition(":")[0] for file in files})
-        cursor = await connection.execute(statement("seasons_of_games"), {"events": events})
-        games = {event: (game, season) for event, game, season in await cursor.fetchall()}
-        core = await _held_of_core(connection, games)
-
-        def parse(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
-            event, _, competition = file.source_key.partition(":")
-            if event not in games:
-                raise PayloadRefused(
-                    f"Game {event} is on no loaded scoreboard.",
-                    hint="It is loaded once the scoreboard of its day is.",
-                )
-            game, season = games[event]
-            about = {
-                "game_id": competition or game,
-                "season_label": season,
-                "source_file_id": file.source_file_id,
-                "keep_raw": keep_raw,
-            }
-            return _contributions(file.source_type, payload.parts, about, core)
-
-        return parse
-
-    async def afterwards(
-        connection: AsyncConnection[Any],
-        batch: Sequence[ParsedFile],
-        merged: dict[str, Merged],
-    ) -> None:
-        for relation, datasets in (
-            (PROBABILITY_ITEMS, [SNAPSHOT_FEATURES.name]),
-            # The figures too: a text that changes no state still says when it was fetched.
-            (PLAYS, [PROB_EVENT_STATE.name, SNAPSHOT_FEATURES.name]),
-        ):
-            if relation.name in merged:
-                await mark_games(
-                    connection, datasets, merged[relation.name].touched, context.run_id
-                )
-
     return Loader(
         source_types=(
             SourceType.ESPN_PROBABILITIES,
@@ -330,10 +303,59 @@ def _game_loader(context: Context) -> Loader:
             SourceType.ESPN_SUMMARY,
         ),
         relations=(PROBABILITY_ITEMS, PLAYS),
-        prepare=prepare,
-        afterwards=afterwards,
+        prepare=partial(_prepare_games, context.resources.settings),
+        afterwards=partial(_mark_changed_games, context.run_id),
         marks={PROBABILITY_ITEMS.name: "game_id", PLAYS.name: "game_id"},
     )
+
+
+async def _prepare_games(
+    settings: Settings, connection: AsyncConnection[Any], files: Sequence[UnloadedFile]
+) -> Parse:
+    events = sorted({file.source_key.partition(":")[0] for file in files})
+    cursor = await connection.execute(statement("seasons_of_games"), {"events": events})
+    games = {event: (game, season) for event, game, season in await cursor.fetchall()}
+    return partial(_parse_game, settings, games, await _held_of_core(connection, games))
+
+
+def _parse_game(
+    settings: Settings,
+    games: dict[str, tuple[str, str]],
+    core: set[tuple[str, str]],
+    file: UnloadedFile,
+    payload: Payload,
+) -> Sequence[Contribution]:
+    """`games`: game and season by event. `core`: see `_held_of_core`."""
+    event, _, competition = file.source_key.partition(":")
+    if event not in games:
+        raise PayloadRefused(
+            f"Game {event} is on no loaded scoreboard.",
+            hint="It is loaded once the scoreboard of its day is.",
+        )
+    game, season = games[event]
+    about = {
+        "game_id": competition or game,
+        "season_label": season,
+        "source_file_id": file.source_file_id,
+        "keep_raw": settings.keep_raw_in_database,
+        "most_items": settings.most_items,
+    }
+    return _contributions(file.source_type, payload.parts, about, core)
+
+
+async def _mark_changed_games(
+    run_id: int,
+    connection: AsyncConnection[Any],
+    _: Sequence[ParsedFile],
+    merged: dict[str, Merged],
+) -> None:
+    for relation, datasets in (
+        (PROBABILITY_ITEMS, [SNAPSHOT_FEATURES.name]),
+        # The figures too: a text that changes no state still says when it was fetched.
+        (PLAYS, [PROB_EVENT_STATE.name, SNAPSHOT_FEATURES.name]),
+    ):
+        if relation.name in merged:
+            await mark_games(connection, datasets, merged[relation.name].touched, run_id)
 
 
 async def _held_of_core(
@@ -347,7 +369,7 @@ async def _held_of_core(
     )
     return {
         (source_type, key.partition(":")[2])
-        for source_type, key, _, is_none in await cursor.fetchall()
+        for source_type, key, _, is_none, _ in await cursor.fetchall()
         if not is_none
     }
 
@@ -369,8 +391,11 @@ def _contributions(
             if (SourceType.ESPN_PLAYS, game_id) not in core:
                 found.append((PLAYS, summary.plays))
             return [_contribution(*one, game_id) for one in found]
-    if not found[0][1].rows:
-        # The summary, which was fetched after this, is to be listened to.
+    # The summary comes after this in the same load, and is listened to where this has nothing. A
+    # rebuild has all answers in one load: the last one before the summary decides.
+    if found[0][1].rows:
+        core.add((source_type, game_id))
+    else:
         core.discard((source_type, game_id))
     return [_contribution(*one, game_id) for one in found]
 

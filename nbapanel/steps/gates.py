@@ -12,6 +12,7 @@ from nbapanel.steps.resources import Resources
 from nbapanel.warehouse.statements import statement
 
 SLATE = "derived.slate"
+FUTURE = "future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ _QUERIES = (
     ("state", "gate_state_missing", "Completed games without state"),
     ("final score", "gate_final_score", "Games that end otherwise than the scoreboard says"),
     ("range", "gate_probability_range", "Games with a probability outside 0..1"),
-    ("future", "gate_future_candle", "Markets with a candle in the future"),
+    (FUTURE, "gate_future_candle", "Markets with a candle in the future"),
     ("quotes", "gate_crossed_quote", "Markets with a bid above the ask"),
 )
 _OF_GAMES = ("state", "final score", "range")

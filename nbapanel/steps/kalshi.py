@@ -107,6 +107,7 @@ def _market_loader(context: Context) -> Loader:
             fetched_at=file.fetched_at,
             source_file_id=file.source_file_id,
             keep_raw=context.resources.settings.keep_raw_in_database,
+            most_items=context.resources.settings.most_items,
         )
         return [Contribution(MARKETS, parsed)]
 
@@ -317,7 +318,18 @@ async def _fetch_hourly(context: Context) -> bool:
 
 def _candle_loader(context: Context) -> Loader:
     async def prepare(connection: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
-        return _parse_candles
+        return parse
+
+    def parse(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
+        hourly = file.source_key.endswith(HOURLY_SUFFIX)
+        parsed = parse_candlesticks(
+            payload.parts,
+            source_key=file.source_key.removesuffix(HOURLY_SUFFIX),
+            source_file_id=file.source_file_id,
+            period_interval_min=60 if hourly else 1,
+            most_items=context.resources.settings.most_items,
+        )
+        return [Contribution(CANDLESTICKS, parsed)]
 
     async def afterwards(
         connection: AsyncConnection[Any],
@@ -343,14 +355,3 @@ async def _mark_games_of(
     cursor = await connection.execute(statement("games_of_tickers"), {"tickers": sorted(tickers)})
     games = [game for (game,) in await cursor.fetchall()]
     await mark_games(connection, [SNAPSHOT_FEATURES.name], games, context.run_id)
-
-
-def _parse_candles(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
-    hourly = file.source_key.endswith(HOURLY_SUFFIX)
-    parsed = parse_candlesticks(
-        payload.parts,
-        source_key=file.source_key.removesuffix(HOURLY_SUFFIX),
-        source_file_id=file.source_file_id,
-        period_interval_min=60 if hourly else 1,
-    )
-    return [Contribution(CANDLESTICKS, parsed)]

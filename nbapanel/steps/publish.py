@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from nbapanel.engine.events import Changes
 from nbapanel.engine.steps import Plan
 from nbapanel.errors import GateFailed
-from nbapanel.steps.gates import SLATE, Objection, objections
+from nbapanel.steps.gates import FUTURE, SLATE, Objection, objections
 from nbapanel.steps.refresh_entries import threshold_ms
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.journal import RefreshEntry, open_refresh
+from nbapanel.warehouse.materialized import is_populated, refresh, row_count, written
 from nbapanel.warehouse.statements import statement
 
 
@@ -106,10 +106,13 @@ async def _judge(
         rest = len(one.about) - _MOST_NAMED
         named = ", ".join(one.about[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
         told.append(f"{one.title}: {named}.")
+    is_late = any(one.gate == FUTURE for one in found)
     raise GateFailed(
         "Not published: the gates object.",
         " ".join(told),
-        "The views stay as they were. Mend the games and refetch, or: --publish-anyway",
+        "The views stay as they were. "
+        + ("See that this machine's clock is right, then refetch. " if is_late else "")
+        + "Mend the games and refetch, or: --publish-anyway",
     )
 
 
@@ -140,17 +143,14 @@ async def _refresh(
 ) -> None:
     # Versions first: what changes while the view is built makes it be built again next time.
     versions = await _versions(connection, view)
-    concurrently = await _is_populated(connection, view)
+    concurrently = await is_populated(connection, view.name)
     entry = await _open(context, connection, view, concurrently=concurrently)
-    before = await _written(connection, view)
+    before = await written(connection, view.name)
     try:
-        await connection.execute(
-            sql.SQL("REFRESH MATERIALIZED VIEW {} {}").format(
-                sql.SQL("CONCURRENTLY" if concurrently else ""), _name(view)
-            )
-        )
-        rows_after = await _count(connection, view)
-        changes = (await _written(connection, view)).since(before, rows_after - entry.rows_before)
+        await refresh(connection, view.name, concurrently=concurrently)
+        rows_after = await row_count(connection, view.name)
+        after = await written(connection, view.name)
+        changes = after.since(before, rows_after - entry.rows_before)
         await _published(connection, view, versions, rows_after, anyway)
     except asyncio.CancelledError:
         await entry.close("cancelled", rows_after=entry.rows_before)
@@ -192,7 +192,7 @@ async def _open(
         kind="refresh",
         strategy="concurrent" if concurrently else "full",
         triggered_by=context.resources.triggered_by,
-        rows_before=await _count(connection, view) if concurrently else 0,
+        rows_before=await row_count(connection, view.name) if concurrently else 0,
         threshold_ms=threshold_ms(view.name),
     )
 
@@ -200,43 +200,3 @@ async def _open(
 async def _note_skipped(context: Context, view: View) -> None:
     entry = await _open(context, context.resources.journal, view, concurrently=True)
     await entry.close("skipped", rows_after=entry.rows_before)
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    inserted: int
-    deleted: int
-
-    def since(self, before: _Written, grown_by: int) -> Changes:
-        """What a REFRESH CONCURRENTLY did. It replaces a changed row by deleting and inserting.
-
-        PostgreSQL may report its counts late; the growth of the view is known in any case.
-        """
-        inserted = max(self.inserted - before.inserted, grown_by, 0)
-        deleted = max(inserted - grown_by, 0)
-        updated = min(inserted, deleted)
-        return Changes(inserted=inserted - updated, updated=updated, deleted=deleted - updated)
-
-
-async def _written(connection: AsyncConnection[Any], view: View) -> _Written:
-    if connection.info.server_version >= 150000:
-        await connection.execute("SELECT pg_stat_force_next_flush()")
-    cursor = await connection.execute(statement("written_to_view"), {"view": view.name})
-    row = await cursor.fetchone()
-    return _Written(0, 0) if row is None else _Written(int(row[0]), int(row[1]))
-
-
-async def _is_populated(connection: AsyncConnection[Any], view: View) -> bool:
-    cursor = await connection.execute(statement("view_populated"), {"view": view.name})
-    row = await cursor.fetchone()
-    return bool(row and row[0])
-
-
-async def _count(connection: AsyncConnection[Any], view: View) -> int:
-    cursor = await connection.execute(sql.SQL("SELECT count(*) FROM {}").format(_name(view)))
-    row = await cursor.fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def _name(view: View) -> sql.Identifier:
-    return sql.Identifier(*view.name.split("."))

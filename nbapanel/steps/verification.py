@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 
-from nbapanel.steps.derived import FEATURES, STATE, Derivation, fill_computing
+from nbapanel.steps.derived import FEATURES, STATE, Derivation
+from nbapanel.warehouse.computing import computed, computing, differing
 from nbapanel.warehouse.statements import statement
 
 BATCH_GAMES = 300
@@ -39,24 +40,12 @@ async def _of_batch(
     connection: AsyncConnection[Any], derivation: Derivation, games: list[str]
 ) -> AsyncIterator[Difference]:
     for relation, name in derivation.computed:
-        async with connection.transaction(force_rollback=True):
-            await fill_computing(connection, games)
-            target = sql.Identifier(*relation.name.split("."))
-            await connection.execute(
-                sql.SQL("CREATE TEMPORARY TABLE computed (LIKE {}) ON COMMIT DROP").format(target)
-            )
-            await connection.execute(statement(name), {})
-            columns = sql.SQL(", ").join(
-                sql.Identifier(column)
-                for column in relation.column_names
-                if column not in relation.uncompared
-            )
-            working = sql.SQL(
-                "SELECT {} FROM {} WHERE game_id IN (SELECT game_id FROM computing)"
-            ).format(columns, target)
-            fresh = sql.SQL("SELECT {} FROM computed").format(columns)
-            too_many = await _rows_of(connection, working, fresh)
-            missing = await _rows_of(connection, fresh, working)
+        async with (
+            connection.transaction(force_rollback=True),
+            computing(connection, games),
+            computed(connection, relation, name),
+        ):
+            too_many, missing = await differing(connection, relation)
         named = sorted({game for game, _ in too_many + missing})
         yield Difference(
             relation.name,
@@ -64,15 +53,3 @@ async def _of_batch(
             sum(count for _, count in missing),
             tuple(named[:10]),
         )
-
-
-async def _rows_of(
-    connection: AsyncConnection[Any], these: sql.Composed, without: sql.Composed
-) -> list[tuple[str, int]]:
-    cursor = await connection.execute(
-        sql.SQL(
-            "SELECT game_id, count(*) FROM (({}) EXCEPT ALL ({})) AS differing"
-            " GROUP BY game_id ORDER BY game_id"
-        ).format(these, without)
-    )
-    return await cursor.fetchall()

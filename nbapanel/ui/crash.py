@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nbapanel import __version__
-from nbapanel.logs import redact
+from nbapanel.redaction import redact
 from nbapanel.ui.hooks import Crash, install_hooks
 
 __all__ = ["Crash", "CrashDialog", "Crashes", "install_hooks"]

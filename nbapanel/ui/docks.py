@@ -5,6 +5,7 @@ The docks are there from the start; what they hold is made after the first paint
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nbapanel.rows.reads import LogLine
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 KEYS = ("games", "charts", "history", "log", "notices")
 _LEAST_HEIGHT = 200
+_WAITING_LINES = 5_000
 _ABOVE = 572
 """What menu, header and ten cards take, so that no card is cut where there is room for all."""
 
@@ -69,7 +72,8 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self.is_filled = False
-        self._early: list[Notice] = []
+        self._early_notices: list[Notice] = []
+        self._early_lines: deque[LogLine] = deque(maxlen=_WAITING_LINES)
         self.by_key: dict[str, QDockWidget] = {}
         titles = {
             "games": self.tr("Games"),
@@ -145,16 +149,25 @@ class Docks(QObject):
             )
         self._connect()
         self.is_filled = True
-        for notice in self._early:
+        for notice in self._early_notices:
             self.notices.add(notice)
-        self._early = []
+        self.log.add_lines(tuple(self._early_lines))
+        self._early_notices.clear()
+        self._early_lines.clear()
 
     def add_notice(self, notice: Notice) -> None:
         """Put a problem onto the list, or have it there once there is one."""
         if self.is_filled:
             self.notices.add(notice)
         else:
-            self._early.append(notice)
+            self._early_notices.append(notice)
+
+    def add_lines(self, lines: Sequence[LogLine]) -> None:
+        """To the log; at first the latest of them wait until there is one."""
+        if self.is_filled:
+            self.log.add_lines(lines)
+        else:
+            self._early_lines.extend(lines)
 
     def show(self, key: str) -> None:
         """Bring that dock to the front and give it the focus."""

@@ -31,6 +31,7 @@ from nbapanel.declared import trouble
 from nbapanel.rows.reads import Overview
 from nbapanel.settings import ENTRIES, Source
 from nbapanel.ui.ports import RunWanted
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.settings.field import Field
 
 _DAYS = ENTRIES["days"]
@@ -181,6 +182,7 @@ class FirstRunDialog(QDialog):
         self.busy.setAccessibleName(self.tr("Preparing the database"))
         self.busy.hide()
         self.state = QLabel()
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setWordWrap(True)
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = QHBoxLayout()
@@ -303,9 +305,7 @@ class FirstRunDialog(QDialog):
 
     def _say(self, words: str, role: str) -> None:
         self.state.setText(words)
-        self.state.setProperty("role", role)
-        self.state.style().unpolish(self.state)
-        self.state.style().polish(self.state)
+        give_role(self.state, role)
 
     # ---- the end -----------------------------------------------------------------------------
 
@@ -338,6 +338,7 @@ def _page(title: str, words: str) -> tuple[QWidget, QVBoxLayout]:
     heading.setProperty("heading", "true")
     said.setProperty("role", "muted")
     for label in (heading, said):
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         box.addWidget(label)
     return page, box
@@ -345,6 +346,7 @@ def _page(title: str, words: str) -> tuple[QWidget, QVBoxLayout]:
 
 def _indented(words: str) -> QLabel:
     label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setProperty("role", "muted")
     label.setContentsMargins(24, 0, 0, 0)

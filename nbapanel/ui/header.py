@@ -23,12 +23,13 @@ from nbapanel.engine.events import RunFinished, RunStatus
 from nbapanel.headline import Headline, aftermath, underway
 from nbapanel.ui.leads import Leads
 from nbapanel.ui.live import Live
-from nbapanel.ui.notice import Notice
 from nbapanel.ui.pipeline.bar import Bar
-from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.pipeline.total import share_done, total_in_words
+from nbapanel.ui.plain_tip import plain_tip
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.run_button import RunButton
+from nbapanel.ui.strip import Strip
 from nbapanel.wording import counted, sentences
 
 _RIGHT = 360
@@ -128,7 +129,7 @@ class Header(QWidget):
         left.addWidget(self._words)
         left.addWidget(self._leads)
         left.addWidget(self._small)
-        self._notice = Notice()
+        self._notice = Strip()
         left.addWidget(self._notice)
         left.addStretch(1)
         return left
@@ -304,5 +305,5 @@ class Header(QWidget):
     def _show_resume(self) -> None:
         self._resume.setVisible(self.can_resume)
         told = self.tr("{} Run what is left of it.").format(self._resumable)
-        self._resume.setToolTip(told)
+        self._resume.setToolTip(plain_tip(told))
         self._resume.setAccessibleDescription(told)

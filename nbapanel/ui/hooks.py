@@ -24,7 +24,7 @@ from PySide6.QtCore import (
 )
 
 from nbapanel.errors import UserFacingError
-from nbapanel.logs import redact
+from nbapanel.redaction import redact
 
 _log = logging.getLogger(__name__)
 _qt_log = logging.getLogger("qt")

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from nbapanel.headline import Lack, Lead, day_in_words
+from nbapanel.ui.plain_tip import plain_tip
 
 _MOST = 4
 
@@ -55,7 +56,7 @@ class Leads(QWidget):
         link = QPushButton(f"{self._label(lead)}  ›")
         link.setProperty("link", True)
         link.setCursor(Qt.CursorShape.PointingHandCursor)
-        link.setToolTip(words)
+        link.setToolTip(plain_tip(words))
         link.setAccessibleName(self._label(lead))
         link.setAccessibleDescription(words)
         link.clicked.connect(lambda: self.followed.emit(lead))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import stat
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -55,6 +58,8 @@ class SingleInstance(QObject):
             self._server = None
 
     def _told_other(self) -> bool:
+        if _may_be_a_strangers(self._name):
+            return False
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_PATIENCE_MS):
@@ -67,8 +72,30 @@ class SingleInstance(QObject):
     def _on_connected(self) -> None:
         assert self._server is not None
         while (socket := self._server.nextPendingConnection()) is not None:
+            socket.setReadBufferSize(len(_RAISE))
             socket.disconnected.connect(socket.deleteLater)
+            socket.readyRead.connect(partial(self._on_heard, socket))
+            self._on_heard(socket)
+
+    def _on_heard(self, socket: QLocalSocket) -> None:
+        """The one word there is, or the end: nobody is listened to for longer."""
+        if socket.bytesAvailable() < len(_RAISE):
+            return  # the rest may be on its way
+        is_word = socket.readAll().data() == _RAISE
+        socket.abort()
+        if is_word:
             self.raise_wanted.emit()
+
+
+def _may_be_a_strangers(name: str) -> bool:
+    """Whether it is another user's, in a folder where anybody may put one."""
+    if sys.platform == "win32":
+        return False
+    try:
+        is_open = os.stat(os.path.dirname(name)).st_mode & stat.S_IWOTH
+        return bool(is_open) and os.lstat(name).st_uid != os.geteuid()
+    except OSError:
+        return False
 
 
 def _socket_name(data_dir: Path) -> str:

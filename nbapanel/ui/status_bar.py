@@ -14,7 +14,10 @@ from nbapanel.ui import theme
 from nbapanel.ui.icons import icon
 from nbapanel.ui.live import Live
 from nbapanel.ui.pipeline.elided import Elided
+from nbapanel.ui.plain_tip import plain_tip
 from nbapanel.ui.ports import DeclaredStep
+from nbapanel.ui.roles import give_role
+from nbapanel.wording import size
 
 _ICON = QSize(16, 16)
 _GOOD, _BAD, _OPEN = "✓", "✗", "○"
@@ -43,11 +46,8 @@ class Cell(QWidget):
 
     def say(self, words: str, role: str = "muted", tip: str = "") -> None:
         self._words.setText(words)
-        self.setToolTip(tip or words)
-        if self._words.property("role") != role:
-            self._words.setProperty("role", role)
-            self._words.style().unpolish(self._words)
-            self._words.style().polish(self._words)
+        self.setToolTip(plain_tip(tip or words))
+        give_role(self._words, role)
 
     def tint(self) -> None:
         self._icon.setPixmap(icon(self._icon_name, "muted").pixmap(_ICON))
@@ -166,7 +166,7 @@ class StatusBar(QStatusBar):
             self.database.say(self.tr("Database is open"))
             return
         facts = self._facts
-        words = f"{facts.place} · PostgreSQL {facts.server_version} · {_size(facts.size_bytes)}"
+        words = f"{facts.place} · PostgreSQL {facts.server_version} · {size(facts.size_bytes)}"
         cache = self._cache
         tip = words
         if cache is not None:
@@ -187,9 +187,3 @@ class StatusBar(QStatusBar):
     def _on_theme_changed(self) -> None:
         for cell in (self.running, self.database, self.schedule, self.feeds):
             cell.tint()
-
-
-def _size(count: int) -> str:
-    if count < 1_000_000_000:
-        return f"{count / 1e6:,.0f} MB"
-    return f"{count / 1e9:,.1f} GB"

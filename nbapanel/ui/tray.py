@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from nbapanel.paths import shipped
 
 _MESSAGE_MS = 15_000
+_NO_MARKUP = str.maketrans("<>", "‹›")
 
 
 class Tray(QObject):
@@ -63,7 +64,9 @@ class Tray(QObject):
             return False
         kinds = QSystemTrayIcon.MessageIcon
         self.icon.show()
-        self.icon.showMessage(title, words, kinds.Warning if is_bad else kinds.Information)
+        kind = kinds.Warning if is_bad else kinds.Information
+        # Many desktops read markup in a message, some fetch what it names: a feed's words are none.
+        self.icon.showMessage(title.translate(_NO_MARKUP), words.translate(_NO_MARKUP), kind)
         if not self._is_wanted:
             self._later.start()
         return True

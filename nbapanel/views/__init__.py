@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
@@ -21,28 +21,16 @@ from nbapanel.rows.reads import (
     UnfinishedRun,
 )
 from nbapanel.views.published import read_published
+from nbapanel.views.rows_of import rows_of
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.journal import active_run
 from nbapanel.warehouse.statements import statement
 from nbapanel.wording import counted
 
-T = TypeVar("T")
-
 
 def runs(connection: Connection[Any], limit: int = 20, run_id: int | None = None) -> list[RunRow]:
     """The last runs, newest first; with `run_id` that one alone."""
-    return _rows(connection, RunRow, "runs", limit=limit, run_id=run_id)
-
-
-def run_steps(connection: Connection[Any], run_id: int) -> list[StepRow]:
-    """The last attempt of each step of a run, in the order in which they began."""
-    return _rows(connection, StepRow, "run_steps", run_id=run_id)
-
-
-def last_successes(connection: Connection[Any]) -> dict[str, StepRow]:
-    """By step: when it last ended well."""
-    rows = _rows(connection, StepRow, "last_success_of_steps")
-    return {row.step: row for row in rows}
+    return rows_of(connection, RunRow, "runs", limit=limit, run_id=run_id)
 
 
 def stale_steps(connection: Connection[Any], inputs: Sequence[StepInput]) -> dict[str, StaleStep]:
@@ -79,7 +67,7 @@ def _changed_in_words(kind: str, number: int) -> str:
 
 def slate(connection: Connection[Any], limit: int) -> list[SlateDay]:
     """The last days of games, newest first, as published."""
-    return _rows(connection, SlateDay, "slate_days", limit=limit)
+    return rows_of(connection, SlateDay, "slate_days", limit=limit)
 
 
 def overview(
@@ -109,14 +97,14 @@ def overview(
         feeds=str(feeds["value"]) if feeds is not None else "unknown",
         server_version=connection.info.parameter_status("server_version") or "",
         days=shown,
-        views=tuple(_rows(connection, PublishedView, "published_views")),
-        relations=tuple(_rows(connection, RelationSize, "relation_sizes")),
+        views=tuple(rows_of(connection, PublishedView, "published_views")),
+        relations=tuple(rows_of(connection, RelationSize, "relation_sizes")),
         marked_games=waiting["marked_games"],
         unloaded_files=waiting["unloaded_files"],
         fetched_at=waiting["fetched_at"],
         overdue_games=waiting["overdue_games"],
         behind=tuple(row["view"] for row in behind),
-        undone={row.step: row for row in _rows(connection, StepRow, "undone_steps")},
+        undone={row.step: row for row in rows_of(connection, StepRow, "undone_steps")},
         last_run=last[0] if last else None,
         active_run_id=active_run(connection),
         fallback=fallback,
@@ -157,8 +145,3 @@ def last_unfinished(connection: Connection[Any]) -> UnfinishedRun | None:
 def _days(connection: Connection[Any], name: str, limit: int) -> tuple[SlateDay, ...]:
     with connection.cursor(row_factory=class_row(SlateDay)) as cursor:
         return tuple(cursor.execute(statement(name), {"limit": limit}).fetchall())
-
-
-def _rows(connection: Connection[Any], kind: type[T], name: str, **values: Any) -> list[T]:
-    with in_words(), connection.cursor(row_factory=class_row(kind)) as cursor:
-        return cursor.execute(statement(name), values).fetchall()

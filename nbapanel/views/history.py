@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from nbapanel.engine import eta
 from nbapanel.errors import UserFacingError
@@ -17,9 +17,10 @@ from nbapanel.rows.reads import (
     RunRow,
     StepFacts,
     StepInput,
-    StepRow,
 )
-from nbapanel.views import last_successes, run_steps, runs, stale_steps
+from nbapanel.views import runs, stale_steps
+from nbapanel.views.attempts import last_steps, last_successes, run_steps
+from nbapanel.views.rows_of import rows_of
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.statements import statement
 
@@ -28,8 +29,8 @@ _MOST_GAMES = 1000
 
 def run_page(connection: Connection[Any], offset: int, limit: int) -> RunPage:
     """So many runs, newest first, and how many there are."""
-    with in_words(), connection.cursor(row_factory=class_row(RunRow)) as cursor:
-        rows = cursor.execute(statement("run_page"), {"limit": limit, "offset": offset}).fetchall()
+    rows = rows_of(connection, RunRow, "run_page", limit=limit, offset=offset)
+    with in_words():
         total = connection.execute("SELECT count(*) FROM ops.pipeline_runs").fetchone()
     return RunPage(total=total[0] if total else 0, offset=offset, rows=tuple(rows))
 
@@ -58,8 +59,8 @@ def run_detail(connection: Connection[Any], run_id: int) -> RunDetail:
 
 def step_facts(connection: Connection[Any], inputs: Sequence[StepInput]) -> dict[str, StepFacts]:
     """By key, of every step that was ever attempted. `inputs`: what makes one of them stale."""
-    with in_words(), connection.cursor(row_factory=class_row(StepRow)) as cursor:
-        last = cursor.execute(statement("last_attempt_of_steps")).fetchall()
+    last = last_steps(connection)
+    with in_words():
         durations = connection.execute(
             statement("step_durations"),
             {"steps": [row.step for row in last], "most": eta.RECENT},

@@ -14,6 +14,7 @@ from nbapanel.engine.eta import ENOUGH, SLOW_FACTOR
 from nbapanel.rows.reads import Alert, RefreshSeries
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.statements import statement
+from nbapanel.wording import took
 
 _PART = 2_000
 _LEAST_MS = 100
@@ -96,20 +97,11 @@ def _in_words(
     usual_ms: float | None,
     **_: Any,
 ) -> str:
-    usually = f"; usually {_lasted(usual_ms)}" if usual_ms is not None else ""
-    took = f"took {_lasted(duration_ms)}" if duration_ms is not None else "did not end"
+    usually = f"; usually {took(usual_ms / 1000)}" if usual_ms is not None else ""
+    lasted = f"took {took(duration_ms / 1000)}" if duration_ms is not None else "did not end"
     if status == "failed":
         reason = (error or "").strip().partition("\n")[0] or "no reason on record"
-        return f"Failed: {reason} ({took}{usually})"
+        return f"Failed: {reason} ({lasted}{usually})"
     if threshold_ms is not None and duration_ms is not None and duration_ms > threshold_ms:
-        return f"Slow: {took}, more than its limit of {_lasted(threshold_ms)}{usually}"
-    return f"Slow: {took}{usually}"
-
-
-def _lasted(milliseconds: float) -> str:
-    if milliseconds < 1_000:
-        return f"{milliseconds:.0f} ms"
-    if milliseconds < 60_000:
-        return f"{milliseconds / 1_000:.1f} s"
-    minutes, seconds = divmod(round(milliseconds / 1_000), 60)
-    return f"{minutes} min {seconds} s"
+        return f"Slow: {lasted}, more than its limit of {took(threshold_ms / 1000)}{usually}"
+    return f"Slow: {lasted}{usually}"

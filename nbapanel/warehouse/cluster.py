@@ -96,6 +96,9 @@ class Cluster:
     def _launch(self, port: int) -> subprocess.Popen[bytes]:
         settings = ["listen_addresses=127.0.0.1", "unix_socket_directories="]
         settings += [f"port={port}", "logging_collector=off", "log_destination=stderr"]
+        # After a crash its keeper starts it anew. Left to itself PostgreSQL 18 may hang for good
+        # where that fails, as on a full disk: nobody hears that its startup process ended.
+        settings.append("restart_after_crash=off")
         settings += _UNSAFE if self.fast_unsafe else ()
         arguments = [self.programs.program("postgres"), "-D", str(self.room.cluster)]
         for setting in settings:

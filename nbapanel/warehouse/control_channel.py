@@ -112,6 +112,6 @@ class _Ear:
 def _is_ours(payload: str, run_id: int) -> bool:
     try:
         return msgspec.json.decode(payload, type=_Asked).run_id == run_id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         log.warning("%s: not understood: %.200s", CONTROL_CHANNEL, payload)
         return False

@@ -16,6 +16,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
+from nbapanel.redaction import keep_secret
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ _STATES_BY_WORDS = (
     (re.compile('no pg_hba.conf entry|role ".*" (does not exist|is not permitted)'), "28000"),
     (re.compile('database ".*" does not exist'), "3D000"),
     (re.compile("too many (clients|connections)|remaining connection slots"), "53300"),
+    (re.compile("No space left on device|Disk quota exceeded"), "53100"),
     (re.compile("the database system is (starting up|shutting down|not yet|in recovery)"), "57P03"),
 )
 # Rights on the tables would not do: only its owner may refresh a materialized view.
@@ -228,7 +230,9 @@ class Database:
 
 def _named(conninfo: str, purpose: str) -> str:
     # These statements are many and short: compiling them costs more than it saves (measured 3x).
-    given = _parts(conninfo).get("options") or ""
+    parts = _parts(conninfo)
+    keep_secret(str(parts.get("password") or ""))
+    given = parts.get("options") or ""
     return make_conninfo(
         conninfo,
         application_name=f"nbapanel {purpose}"[:63],

@@ -6,6 +6,7 @@ is on record too.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -22,8 +23,12 @@ from psycopg.types.json import Jsonb
 from nbapanel import __version__
 from nbapanel.engine import events
 from nbapanel.errors import RunActive
+from nbapanel.redaction import without_known_secrets
+from nbapanel.rows.scalars import MAX_INT8
 from nbapanel.warehouse.db import Database, in_words
 from nbapanel.warehouse.statements import statement
+
+log = logging.getLogger(__name__)
 
 CHANNEL = "nbapanel_events"
 CACHE_CHANNEL = "nbapanel_caches"
@@ -93,12 +98,11 @@ class Journal:
 
 
 def _storable(value: Any) -> Any:
-    """The same without what PostgreSQL takes in no text: what a feed said may stand in an error."""
+    """The same without secrets, and without what PostgreSQL takes in no text."""
     match value:
         case str():
-            return (
-                value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-            )
+            told = without_known_secrets(value).encode("utf-8", "replace").decode()
+            return told.replace("\0", "\N{REPLACEMENT CHARACTER}")
         case dict():
             return {_storable(key): _storable(inner) for key, inner in value.items()}
         case list() | tuple():
@@ -147,6 +151,30 @@ def decode_event(text: str) -> events.Event | None:
     return msgspec.convert(value, kind)
 
 
+def heard_event(payload: str) -> events.Event | None:
+    """What was said on the channel, if a run may have said it; None for anything else.
+
+    Whoever may connect to the database can say anything there.
+    """
+    try:
+        event = decode_event(payload)
+        if event is None or 0 < event.run_id <= MAX_INT8:
+            return event
+    except (msgspec.MsgspecError, TypeError, AttributeError, RecursionError):
+        pass
+    log.warning("%s: not understood: %.200s", CHANNEL, payload)
+    return None
+
+
+async def clear_read_caches(
+    connection: AsyncConnection[Any], run_id: int, views: Sequence[str]
+) -> None:
+    """Tell every process that listens that these views were published anew."""
+    told = msgspec.json.encode({"run_id": run_id, "views": views}).decode()
+    with in_words():
+        await connection.execute("SELECT pg_notify(%s, %s)", (CACHE_CHANNEL, told))
+
+
 async def open_run(
     connection: AsyncConnection[Any],
     *,
@@ -157,20 +185,19 @@ async def open_run(
     resumes: int | None = None,
 ) -> int:
     """Put a run on record as running, and return its run_id."""
-    cursor = await connection.execute(
-        statement("run_opened"),
-        {
-            "kind": kind,
-            "trigger": trigger,
-            "steps": list(steps),
-            "settings": Jsonb(dict(settings)),
-            "app_version": __version__,
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "resumes": resumes,
-        },
-    )
-    row = await cursor.fetchone()
+    about = {
+        "kind": kind,
+        "trigger": trigger,
+        "steps": list(steps),
+        "settings": Jsonb(dict(settings)),
+        "app_version": __version__,
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "resumes": resumes,
+    }
+    with in_words():
+        cursor = await connection.execute(statement("run_opened"), about)
+        row = await cursor.fetchone()
     assert row is not None
     return int(row[0])
 

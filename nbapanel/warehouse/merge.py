@@ -5,7 +5,6 @@ Knows relations by their columns and keys; knows no feed and no payload.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, LiteralString
@@ -13,11 +12,11 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection, AsyncCursor, sql
 
 from nbapanel.rows.models import Column, Relation, Row
+from nbapanel.warehouse.copying import copy_rows
 from nbapanel.warehouse.statements import statement
 
 _STAGED = "staged"
 _ANALYZE_FROM_ROWS = 5_000
-_YIELD_EVERY_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,10 @@ async def _are_new(connection: AsyncConnection[Any], relation: Relation, scopes:
     async with connection.cursor() as cursor:
         await cursor.execute(
             sql.SQL(
-                "SELECT NOT EXISTS (SELECT FROM unnest(%s::text[]) AS asked (scope)"
-                " JOIN {} AS t ON t.{} = asked.scope)"
+                # LIMIT has each one looked up by the index. Joined as the planner likes, a table
+                # that has no statistics yet is read as a whole, in a first load at every batch.
+                "SELECT NOT EXISTS (SELECT FROM unnest(%s::text[]) AS asked (scope) CROSS JOIN"
+                " LATERAL (SELECT FROM {} AS t WHERE t.{} = asked.scope LIMIT 1) AS held)"
             ).format(_name(relation.name), sql.Identifier(relation.scope)),
             (sorted(scopes),),
         )
@@ -84,7 +85,8 @@ async def _insert_all(
     connection: AsyncConnection[Any], relation: Relation, rows: Sequence[Row], mark: str | None
 ) -> Merged:
     async with connection.cursor() as cursor:
-        await _copy(cursor, relation.name, [c.type for c in relation.columns], relation, rows)
+        columns = [(column.name, column.type) for column in relation.columns]
+        await copy_rows(cursor, _name(relation.name), columns, rows)
         await _count_change(cursor, relation, len(rows))
     index = relation.column_names.index(mark) if mark is not None else None
     touched = frozenset() if index is None else frozenset(row[index] for row in rows)
@@ -98,17 +100,17 @@ async def _count_change(cursor: AsyncCursor[Any], relation: Relation, grown_by: 
 
 
 async def _stage(connection: AsyncConnection[Any], relation: Relation, rows: Sequence[Row]) -> None:
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_staged_type(column)))
-        for column in relation.columns
+    columns = [(column.name, _staged_type(column)) for column in relation.columns]
+    defined = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in columns
     )
     async with connection.cursor() as cursor:
         await cursor.execute(
             sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(
-                sql.Identifier(_STAGED), columns
+                sql.Identifier(_STAGED), defined
             )
         )
-        await _copy(cursor, _STAGED, [_staged_type(c) for c in relation.columns], relation, rows)
+        await copy_rows(cursor, sql.Identifier(_STAGED), columns, rows)
         if len(rows) >= _ANALYZE_FROM_ROWS:
             await cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(_STAGED)))
 
@@ -116,29 +118,6 @@ async def _stage(connection: AsyncConnection[Any], relation: Relation, rows: Seq
 def _staged_type(column: Column) -> LiteralString:
     # A piece of JSON comes as text; in binary form a str would become a JSON string of itself.
     return "text" if column.type == "jsonb" else column.type
-
-
-async def _copy(
-    cursor: AsyncCursor[Any],
-    target: str,
-    types: Sequence[str],
-    relation: Relation,
-    rows: Iterable[Row],
-) -> None:
-    # Decimal strings go as text; all else in the binary form, which costs half as much.
-    binary = "numeric" not in types
-    command = sql.SQL("COPY {} ({}) FROM STDIN{}").format(
-        _name(target), _list(relation.column_names), sql.SQL(" (FORMAT BINARY)" if binary else "")
-    )
-    async with cursor.copy(command) as copy:
-        if binary:
-            copy.set_types(types)
-        for number, row in enumerate(rows, 1):
-            await copy.write_row(row)
-            if number % _YIELD_EVERY_ROWS == 0:
-                # write_row never suspends while the socket takes data: without this the loop's
-                # timers, and with them a cancel, would wait for the whole COPY.
-                await asyncio.sleep(0)
 
 
 async def merge(

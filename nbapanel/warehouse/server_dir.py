@@ -152,9 +152,10 @@ class ServerDir:
         return anybody
 
     def read_running(self) -> Running | None:
+        """None where no server runs, or what is told of it is damaged."""
         try:
             return Running(**json.loads(self.running.read_bytes()))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, TypeError):
             return None
 
     def write_running(self, running: Running) -> None:
@@ -191,6 +192,6 @@ def write_private(path: Path, text: str, *, durable: bool = False) -> None:
 def _read_user(path: Path) -> ServerUser | None:
     try:
         told = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+        return ServerUser(told["pid"], told["purpose"], datetime.fromisoformat(told["since"]))
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None  # it went this instant, or has not said yet who it is
-    return ServerUser(told["pid"], told["purpose"], datetime.fromisoformat(told["since"]))

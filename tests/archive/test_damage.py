@@ -135,7 +135,7 @@ def test_a_manifest_that_does_not_fit_is_damage(archive, payload, name, value):
 
 
 def test_a_gzip_bomb_is_not_inflated(tmp_path, payload):
-    small = Archive(tmp_path, max_part_bytes=1000)
+    small = Archive(tmp_path, most_bytes=1000)
     manifest = Archive(tmp_path).put(payload(b"0" * 5000)).manifest
     with pytest.raises(ArchiveDamaged, match="more than 1,000"):
         small.get(manifest)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from nbapanel.source.hooks import shown
 from nbapanel.warehouse.db import connect
 from nbapanel.warehouse.journal import CACHE_CHANNEL
 
@@ -78,8 +79,9 @@ def test_one_that_cannot_be_cleared_is_named_and_tried_again(
     assert done.code == 1
     last = done.document["steps"][-1]
     assert last["state"] == "failed"
-    assert "/broken answered 500" in last["reason"]
+    assert f"{shown(f'{place}/broken?token=geheim')} answered 500" in last["reason"]
     assert "geheim" not in last["reason"], "trap W16"
+    assert "/broken" not in last["reason"], "a path may be a token too"
     assert sorted(hooks.called) == ["/broken?token=geheim", "/good"]
 
     monkeypatch.setenv("NBAPANEL_CACHE_HOOKS", f"{place}/good")

@@ -40,7 +40,7 @@ def test_a_look_around_claims_nothing(nbapanel: Any, refetch: Any) -> None:
 def test_status_after_a_refetch(refetch: Any, nbapanel: Any) -> None:
     assert refetch(all_games=True).code == 0
     plain = nbapanel("status")
-    assert plain.out.startswith("✓ Fresh: fetched a moment ago"), plain.out
+    assert plain.out.startswith("✓ Fresh: fetched just now"), plain.out
     assert "2026-01-15" in plain.out
     document = nbapanel("status", "--json").document
     assert document["feeds"] == "demo:7"

@@ -45,8 +45,8 @@ def test_plain_lines_when_piped(refetch: Any) -> None:
     assert "\x1b" not in done.out + done.err
     for step in STEPS.steps:
         assert f"▶ {step.title}\n" in done.out
-        assert re.search(rf"✓ {re.escape(step.title)}: done in \d+\.\d s", done.out)
-    assert re.search(r"Done in \d+\.\d s: 10 done of 10 steps \(run 1\)\.", done.out)
+        assert re.search(rf"✓ {re.escape(step.title)}: done in \d+(\.\d)? m?s", done.out)
+    assert re.search(r"Done in \d+(\.\d)? m?s: 10 done of 10 steps \(run 1\)\.", done.out)
     assert re.search(r"espn\.plays +[\d,]+ +0 +0 +0", done.out)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -81,3 +82,31 @@ def test_an_impossible_place_is_told_in_words(
     if command != ("status",) or place != "/proc/nbapanel":
         assert done.code in (1, 2)
         assert place in done.out + done.err
+
+
+@pytest.mark.parametrize("file", ["origin.json", "requested_run.json", "run.lock"])
+def test_a_full_disk_is_told_and_leaves_no_half_file(
+    nbapanel: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """trap W14: whichever of our small files cannot be written; the next try does it all."""
+    refetch = ("refetch", "--feeds", "demo", "--days", "1", "--until", "fetch_scoreboards")
+
+    def is_full(*_: Any) -> None:
+        raise OSError(28, "No space left on device", file)
+
+    with monkeypatch.context() as patched:
+        if file == "run.lock":
+            patched.setattr("nbapanel.file_lock.HeldLock.write", is_full)
+        else:
+            replace = os.replace
+            patched.setattr(
+                "nbapanel.paths.os.replace",
+                lambda old, new: is_full() if Path(new).name == file else replace(old, new),
+            )
+        done = nbapanel(*refetch)
+    assert done.code == 1, done
+    assert "The disk is full." in done.err
+    assert "Free some space" in done.err
+    assert "Traceback" not in done.err
+    assert not list((tmp_path / "data").glob("*.tmp"))
+    assert nbapanel(*refetch).code == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from nbapanel import file_lock
 from nbapanel.warehouse import migrate
 from nbapanel.warehouse.db import connect
 
@@ -100,6 +101,31 @@ def test_the_archive_is_listed_and_verified(refetch: Any, nbapanel: Any, tmp_pat
     assert damaged.code == 1
     assert f"{len(lines)} payloads, 1 findings." in damaged.out
     assert f"{path.name}: damaged" in damaged.err
+    assert "nbapanel refetch --force --date DAY" in damaged.err
+    assert "nbapanel archive sweep" in damaged.err
+
+
+def test_what_is_no_payload_any_more_is_swept(refetch: Any, nbapanel: Any, tmp_path: Path) -> None:
+    """trap F15: of what cannot be loaded only the damaged needs to be asked for; not in a run."""
+    refetch()
+    archive = tmp_path / "data" / "archive"
+    unfinished = archive / "espn/plays/401810622_401810622/.20260116T033000.000000Z.json.gz.1.tmp"
+    unfinished.touch()
+    damaged = sorted(archive.glob("espn/scoreboard/*/*.json.gz"))[0]
+    damaged.write_bytes(b"")
+    with file_lock.take(tmp_path / "data" / "run.lock", timeout_s=0) as lock:
+        lock.write("4711")
+        refused = nbapanel("archive", "sweep")
+        assert refused.code == 3
+        assert "A run works in this data directory." in refused.err
+        assert "4711" in refused.err
+    swept = nbapanel("archive", "sweep")
+    assert (swept.code, swept.out.splitlines()[-1]) == (0, "1 removed.")
+    assert not unfinished.exists()
+    assert damaged.exists()
+    assert nbapanel("archive", "sweep", "--damaged").out.splitlines()[-1] == "1 removed."
+    assert ", 0 findings." in nbapanel("archive", "verify").out
+    assert nbapanel("archive", "sweep", "--damaged").out == "0 removed.\n"
 
 
 def test_an_empty_archive_is_sound(nbapanel: Any) -> None:

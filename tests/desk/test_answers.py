@@ -481,7 +481,7 @@ def test_alerts_are_the_same_in_the_list_and_in_the_chart(connection):
     found = ask(connection, q.AlertsAsked(AT))
     assert [(alert.duration_ms, alert.usual_ms, alert.words) for alert in found] == [
         (70, 50.0, "Failed: out of order (took 70 ms; usually 50 ms)"),
-        (40_000, 50.0, "Slow: took 40.0 s, more than its limit of 30.0 s; usually 50 ms"),
+        (40_000, 50.0, "Slow: took 40 s, more than its limit of 30 s; usually 50 ms"),
         (151, 50.0, "Slow: took 151 ms; usually 50 ms"),
     ]
     marked = {

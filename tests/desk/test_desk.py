@@ -258,5 +258,13 @@ def test_a_stop_that_cannot_be_passed_on_is_told(
     assert window.failed[0].title == "Run 1 cannot be asked to stop."
 
 
-def test_a_desk_that_was_never_started_closes(place: Place) -> None:
-    Window(place).desk.close(let_run_go=True)
+def test_a_desk_that_is_closed_before_it_was_started_stays_so(place: Place) -> None:
+    """The window was left before its first paint: no thread works on, and nothing is told."""
+    before = set(threading.enumerate())
+    window = Window(place)
+    window.desk.close(let_run_go=True)
+    window.desk.start()
+    window.desk.ask(RunsAsked(), lambda _: window.failed.append(UserFacingError("answered")))
+    window.until(lambda: set(threading.enumerate()) <= before)
+    assert window._calls.empty()
+    assert (window.states, window.failed) == ([], [])

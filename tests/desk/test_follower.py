@@ -256,6 +256,42 @@ async def test_a_lost_connection_is_taken_up_where_it_was(
     assert len(ear.losses) == 1
 
 
+async def test_every_attempt_counts_once_whoever_heard_it(
+    conninfo: str, wire: Any, listen: Any, eventually: Any
+) -> None:
+    """What a card says was changed is what all attempts changed: of one that was heard, of one that
+    came and went while the connection was gone, and for somebody who came late."""
+    plays = {"espn.plays": Changes(inserted=1)}
+    ear = listen(wire.conninfo)
+    await _listens(conninfo)
+    async with acting(conninfo) as run:
+        await run.start()
+        await run.begin(A)
+        await run.end(A, state=StepState.FAILED, retrying=True, changes=plays)
+        await eventually(lambda: len(ear.events) == 3)
+        wire.cut()
+        await eventually(lambda: ear.losses)
+        await run.begin(A, 2)
+        await run.end(A, 2, state=StepState.FAILED, retrying=True, changes=plays)
+        await run.begin(A, 3)
+        wire.mend()
+        await eventually(lambda: f"{A}>3" in ear.told)
+        late = listen(conninfo)
+        await eventually(lambda: f"{A}>3" in late.told)
+        await run.end(A, 3, changes=plays)
+        await run.finish()
+        await eventually(lambda: ear.finished and late.finished)
+    for one in (ear, late):
+        board = Board.of(STEPS.steps, [A, B])
+        for event in one.events:
+            board.take(event)
+        assert board.lines[A].changes == {"espn.plays": Changes(inserted=3)}, one.told
+        assert board.lines[A].state is StepState.DONE
+    assert late.told == [
+        "run 1", f"{A}=failed", f"{A}=failed", f"{A}>3", f"{A}=done", "end 1 done",
+    ]  # fmt: skip
+
+
 async def test_what_ended_while_nobody_listened(
     conninfo: str, wire: Any, listen: Any, eventually: Any
 ) -> None:
@@ -387,8 +423,13 @@ async def test_it_ends_at_once_though_the_server_is_silent(
     assert not ear.losses
 
 
-def test_it_may_be_closed_before_it_was_started(conninfo: str) -> None:
-    Ear(conninfo).follower.close()
+def test_it_may_be_closed_before_it_was_started(conninfo: str, until: Any) -> None:
+    """Then it never listens: its thread ends by itself."""
+    ear = Ear(conninfo)
+    ear.follower.close()
+    ear.follower.start()
+    until(lambda: not [one for one in threading.enumerate() if one.name == "follower"])
+    assert (ear.told, ear.losses) == ([], [])
 
 
 def test_a_real_run_and_one_that_is_killed(

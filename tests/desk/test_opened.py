@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -225,5 +226,14 @@ def test_closing_does_not_wait_for_a_server_that_is_silent(
     assert window.kinds == ["opening"]
 
 
-def test_it_may_be_closed_before_it_was_started(place: Place) -> None:
-    Window(place).opened.close()
+def test_it_may_be_closed_before_it_was_started(
+    place: Place, until: Any, attempts: list[float]
+) -> None:
+    """Then nothing is opened: its thread ends by itself."""
+    window = Window(place)
+    window.opened.close()
+    window.opened.start()
+    until(lambda: not [one for one in threading.enumerate() if one.name == "warehouse"])
+    assert attempts == []
+    assert window.kinds == ["opening"]
+    assert window.opened.conninfo is None

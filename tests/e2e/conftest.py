@@ -97,7 +97,8 @@ class Panel:
             yield opened
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that a command of ours left running: by its environment or arguments."""
+        """Every process that a command of ours left running: by its environment, its arguments or
+        where it works (PostgreSQL's are told nothing of ours, and call themselves as they like)."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
 
     def wait_until_nothing_runs(self) -> None:
@@ -108,7 +109,7 @@ class Panel:
             if process.status() == psutil.STATUS_ZOMBIE:
                 return False
             return process.environ().get(_MARK) == self.mark or any(
-                str(self.data_dir) in argument for argument in process.cmdline()
+                str(self.data_dir) in told for told in (*process.cmdline(), process.cwd())
             )
         except psutil.Error:
             return False

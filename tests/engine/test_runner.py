@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -289,10 +290,12 @@ def test_a_retry_is_a_new_attempt_with_fresh_counters(stage):
     assert play.last.status is RunStatus.DONE
 
 
-def test_retries_end_and_the_last_failure_stands(stage):
+def test_retries_end_and_the_last_failure_stands(stage, caplog):
+    caplog.set_level(logging.INFO)
     play = stage.play(stage.step("a", failing(FeedFailed("Down.", transient=True)), retries=2))
     assert [e.retrying for e in play.of(StepFinished, "a")] == [True, True, False]
     assert play.last.failed == ("a",)
+    assert caplog.text.count("Down.") == 3, "once for each attempt"
 
 
 @pytest.mark.parametrize("error", [FeedFailed("No such game."), OSError("disk full")])

@@ -423,7 +423,9 @@ def journal(fails_on: type, *, again: bool = False, error: BaseException | None 
         calls.append(event)
         lost = any(isinstance(seen, fails_on) for seen in calls[:-1])
         if isinstance(event, fails_on) or (again and lost):
-            raise error or DatabaseUnavailable("The database is gone.", "It was at 127.0.0.1.")
+            raise error or DatabaseUnavailable(
+                "The database is gone.", "It was at 127.0.0.1.", "Start it."
+            )
 
     observe.calls = calls
     return observe
@@ -440,7 +442,7 @@ def test_a_lost_journal_ends_the_run(stage, caplog, kind, again):
         observer=lost,
     )
     assert play.last.status is RunStatus.FAILED
-    assert play.last.error == "The database is gone. It was at 127.0.0.1."
+    assert play.last.error == "The database is gone. It was at 127.0.0.1. Start it."
     assert play.finished == play.last, "the other observer was told all the same"
     assert "c" in play.last.cancelled
     assert "b" in play.last.cancelled

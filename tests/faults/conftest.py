@@ -1,4 +1,27 @@
-"""Whole runs in this process, against a simulator that misbehaves and an empty database each."""
+"""Whole runs in this process, against a simulator that misbehaves and an empty database each.
+
+Which file proves which fault (those elsewhere need the program as a process, or the window):
+
+each rule of the simulator, each request   test_each_fault, test_refused, test_meanings
+a line that is bad all evening             test_evening
+PostgreSQL stopped, killed, restarted      test_database_trouble (its keeper brings it back),
+                                           e2e/test_server_gone (nobody does), test_lost_lock,
+                                           journeys/test_database_lost, warehouse/test_server
+connections, statements, writes limited    test_server_limits, e2e/test_own_server,
+                                           journeys/test_database_refuses
+the disk is full                           e2e/test_disk_full (for real), test_database_trouble,
+                                           archive/test_kill, cli/test_review_data_dir
+the archive is damaged                     test_damaged_archive, archive/test_damage,
+                                           cli/test_upkeep, e2e/test_review_rebuild
+settings and other small files damaged     cli/test_damaged_files, journeys/test_files_damaged
+an applied migration was edited            cli/test_upkeep, journeys/test_database_refuses
+the clock is set back                      test_clock_set_back, test_database_trouble,
+                                           cli/test_league_clock, archive/test_store
+several at once                            journeys/test_three_at_once, e2e/test_two_at_once,
+                                           test_database_trouble, warehouse/test_run_lock
+kill -9 of a run                           e2e/test_kill, archive/test_kill, journeys/test_killed
+kill -9 of the window                      journeys/test_killed_in_each_step, journeys/test_killed
+"""
 
 from __future__ import annotations
 
@@ -98,6 +121,12 @@ class Desk:
 def log_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log file would take the place of pytest's own handlers, and of the guard over them."""
     monkeypatch.setattr("nbapanel.opening.log_to", lambda *_, **__: None)
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that is tried again need not wait half a second for it."""
+    monkeypatch.setattr("nbapanel.engine.runner.BACK_OFF_S", 0.02)
 
 
 @pytest.fixture

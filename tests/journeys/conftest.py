@@ -313,6 +313,12 @@ def _fetched(
         yield place
 
 
+@pytest.fixture
+def undisturbed(_fetched: Place, contents: Callable[[str], Any]) -> Any:
+    """What a refetch leaves in the tables that nothing came in the way of."""
+    return contents(_fetched.settings.database_url)
+
+
 @contextmanager
 def _copy_of(conninfo: str, server_conninfo: str) -> Iterator[str]:
     original = str(conninfo_to_dict(conninfo)["dbname"])

@@ -56,6 +56,31 @@ def test_a_feed_that_answers_with_rubbish(journey: Any, place: Any, simulator: A
     journey(place, story)
 
 
+def test_a_failed_run_is_still_told_by_the_next_window(
+    journey: Any, place: Any, simulator: Any, terminal: Any
+) -> None:
+    """The list of problems is a window's own; what is wrong with the data is not forgotten with it:
+    the headline, the card and the history say it, and Resume is there."""
+
+    async def looks(t: Any) -> None:
+        await t.until(
+            lambda: "failed at Fetch ESPN probabilities and plays" in t.headline, "the headline"
+        )
+        await t.until(lambda: t.card("fetch_games").words.word == "Failed", "the card")
+        assert "garbled JSON" in t.card("fetch_games").accessibleDescription()
+        assert t.card("invalidate_caches").words.word == "Blocked"
+        assert t.window.header._resume.isVisible()
+        docks = t.window.docks
+        docks.show("history")
+        await t.until(lambda: "Run 1  ✗ Failed" in docks.history.run.headline, "the run")
+
+    simulator.faults([_GARBLED])
+    process = terminal(place, "refetch")
+    process.communicate(timeout=90)
+    assert process.returncode == 1
+    journey(place, looks)
+
+
 def test_a_database_that_takes_no_rows(journey: Any, place: Any) -> None:
     """trap W14: a step in the middle fails: what stands on it is blocked, the others go on."""
 

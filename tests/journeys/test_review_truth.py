@@ -9,6 +9,7 @@ from typing import Any
 
 from shiboken6 import isValid
 
+from nbapanel import settings
 from nbapanel.errors import UserFacingError
 from nbapanel.settings import load_settings
 from nbapanel.ui.errors import ErrorDialog
@@ -36,8 +37,8 @@ def test_a_run_that_ends_while_the_question_stands_is_not_waited_for(
 def test_a_stop_that_failed_does_not_close_the_window_later(journey: Any, fetched: Any) -> None:
     async def story(t: Any) -> None:
         await t.until_fresh()
-        t.panel._is_stopping_to_leave = True
-        t.panel._on_stop_failed(UserFacingError("It cannot be asked."))
+        t.panel._leaving.is_stopping = True
+        t.panel.runs._on_stop_failed(UserFacingError("It cannot be asked."))
         t.opened(ErrorDialog).reject()
         await t.refetch()
         assert not t.panel.left.is_set()
@@ -77,7 +78,7 @@ def test_of_another_database_nothing_of_the_one_before_is_shown(
         docks.show("games")
         await t.until(lambda: docks.games.model.rowCount() > 0)
         monkeypatch.setenv("DATABASE_URL", other)
-        t.panel._on_settings_saved(load_settings(fetched.data_dir.root))
+        t.panel.dialogs.settings_saved.emit(load_settings(fetched.data_dir.root))
         assert docks.games.model.rowCount() == 0
         assert docks.history.model.rowCount() == 0
         await t.until(lambda: t.headline.startswith("Nothing was ever fetched here"))
@@ -100,26 +101,70 @@ def test_an_answer_to_a_test_of_a_connection_may_come_too_late(
     tried = threading.Event()
 
     def try_connection(_: str) -> str:
-        tried.wait(10)
+        assert tried.wait(60)
         return "It is there."
 
     monkeypatch.setattr("nbapanel.app.dialogs.try_connection", try_connection)
+    told: list[str] = []
+    monkeypatch.setattr(
+        SettingsDialog, "show_test_result", lambda _self, _ok, words: told.append(words)
+    )
 
     async def story(t: Any) -> None:
         t.panel.dialogs.show_settings(t.panel.preferences, "Database")
         dialog = t.opened(SettingsDialog)
         dialog.test_wanted.emit(fetched.settings.database_url)
+        (trying,) = [one for one in threading.enumerate() if one.name == "beside the window"]
         dialog.reject()
         await t.until(lambda: not isValid(dialog))
         tried.set()
-        await asyncio.sleep(0.2)  # a crash would be told by now
+        await t.until(lambda: not trying.is_alive(), "the end of the test")
+        # Whatever it sent on its way is heard before what is sent now.
+        heard = threading.Event()
+        t.panel._courier.send(heard.set)
+        await t.until(heard.is_set)
+        assert told == []
 
     journey(fetched, story)
 
 
+def test_a_locked_keyring_does_not_hold_up_the_window(
+    journey: Any, fetched: Any, monkeypatch: Any
+) -> None:
+    """It asks for its password when something is saved; the window waits, and goes on meanwhile."""
+    asked, unlocked = threading.Event(), threading.Event()
+    save = settings.save_settings
+
+    def locked(*given: Any) -> None:
+        asked.set()
+        assert unlocked.wait(60)
+        save(*given)
+
+    monkeypatch.setattr(settings, "save_settings", locked)
+
+    async def story(t: Any) -> None:
+        await t.until_fresh()
+        t.panel.dialogs.show_settings(t.panel.preferences, "Publishing")
+        dialog = t.opened(SettingsDialog)
+        dialog.fields["publish_row_drop_percent"].editor.show_value(9.0)
+        t.click(dialog.ok)
+        await t.until(lambda: dialog.said.text().startswith("◐ Saving"), "that it is being saved")
+        assert asked.is_set()
+        t.panel.live.data_changed.emit()  # the rest of the window is at work
+        await t.until_fresh()
+        unlocked.set()
+        await t.until(lambda: not isValid(dialog), "the end of the dialog")
+        assert load_settings(fetched.data_dir.root).publish_row_drop_percent == 9
+
+    try:
+        journey(fetched, story)
+    finally:
+        unlocked.set()
+
+
 def test_stop_now_says_that_it_cannot_end_another_s_process(journey: Any, fetched: Any) -> None:
     async def story(t: Any) -> None:
-        t.panel.stop_run_now()
+        t.window.stop_now_wanted.emit()
         assert "started elsewhere" in t.opened(ErrorDialog).text
         t.opened(ErrorDialog).reject()
 
@@ -137,10 +182,10 @@ def test_what_could_not_be_published_is_not_tried_every_few_minutes(
         t.panel.standing.overview = replace(
             seen, behind=("derived.slate",), undone={"publish": object()}
         )
-        t.panel._refresh_views()
+        t.panel._by_itself.refresh_views()
         assert started == []
         t.panel.standing.overview = replace(seen, behind=("derived.slate",))
-        t.panel._refresh_views()
+        t.panel._by_itself.refresh_views()
         assert len(started) == 1
         t.window.header.settle()
 

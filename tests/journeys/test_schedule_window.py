@@ -52,14 +52,14 @@ def test_the_next_one_is_told_and_none_overlaps(journey: Any, fetched: Any, simu
             await t.until_running()
             _come_due(t, "at-0")
             _come_due(t, "refresh")
-            due = t.panel._schedule._scheduler.get_job
+            due = t.panel._by_itself.schedule._scheduler.get_job
             await t.until(lambda: due("at-0").next_run_time > datetime.now(UTC), "that it was due")
             simulator.faults()
         assert t.board.ended.status is RunStatus.DONE
         assert t.ask(_LAST.format("trigger")) == "schedule"
         _come_due(t, "look")
         await t.until(lambda: t.ask(_RUNS) == 3, "the one that was owed")
-        await t.until(lambda: not t.panel._schedule._is_busy(), "its end")
+        await t.until(lambda: not t.panel._by_itself.schedule._is_busy(), "its end")
         _come_due(t, "look")
         await t.until(lambda: due("look").next_run_time > datetime.now(UTC), "the look")
         assert t.ask(_RUNS) == 3
@@ -70,4 +70,4 @@ def test_the_next_one_is_told_and_none_overlaps(journey: Any, fetched: Any, simu
 
 def _come_due(t: Any, name: str) -> None:
     """Have it be time for that."""
-    t.panel._schedule._scheduler.get_job(name).modify(next_run_time=datetime.now(UTC))
+    t.panel._by_itself.schedule._scheduler.get_job(name).modify(next_run_time=datetime.now(UTC))

@@ -30,6 +30,27 @@ NEVER_NULL = {
     | {"source_file_id"},
     "kalshi.candlesticks": {"source_file_id"},
 }
+# What the columns mean (the tables say it in words) and derived numbers are made of.
+RANGES = {
+    "sequence_number": (0, 2**31 - 1),
+    "season_year": (1947, 2200),
+    "attendance": (0, 2**31 - 1),
+    "period": (0, 50),
+    "status_period": (0, 50),
+    "home_score": (0, 999),
+    "away_score": (0, 999),
+    "score_value": (0, 2**31 - 1),
+    "points_attempted": (0, 2**31 - 1),
+    "coordinate_x": (-100_000, 100_000),
+    "coordinate_y": (-100_000, 100_000),
+    "side": (0, 1),
+}
+ASKED_FOR_AGAIN = {
+    "event_id": r"[0-9]{1,18}",
+    "competition_id": r"[0-9]{1,18}",
+    "ticker": r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+    "event_ticker": r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+}
 MAY_BE_NULL_IN_KEY = {("espn.probabilities_raw_items", "event_id")}
 INT_LIMITS = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
 
@@ -88,24 +109,28 @@ def assert_fits(relation: Relation, column: Column, value: Any) -> None:
     match column.type:
         case "text":
             assert_text(value)
-            if column.name in (*relation.key, "competition_id", "event_ticker"):
+            if column.name in relation.key:
                 assert 0 < len(value) <= 100
+            if column.name in ASKED_FOR_AGAIN:  # as a part of a URL, a key of the archive
+                assert re.fullmatch(ASKED_FOR_AGAIN[column.name], value)
         case "int2" | "int4" | "int8":
             assert type(value) is int
             assert -INT_LIMITS[column.type] <= value < INT_LIMITS[column.type]
+            low, high = RANGES.get(column.name, (value, value))
+            assert low <= value <= high, column
         case "float8":
             assert type(value) is float
             assert math.isfinite(value)
-            assert 0 <= value <= (7200 if "clock" in column.name else 1), column
+            assert 0 <= value <= (720 if "clock" in column.name else 1), column
             assert math.copysign(1, value) == 1
         case "bool":
             assert type(value) is bool
         case "timestamptz":
             assert value.tzinfo is UTC or value.utcoffset().total_seconds() == 0
-            assert value.year >= 1900
+            assert 1900 <= value.year <= 2200
         case "date":
             assert type(value) is date
-            assert value.year >= 1899  # Eastern, on the first of January 1900
+            assert 1899 <= value.year <= 2200  # Eastern, on the first of January 1900
         case "jsonb":
             assert_text(value)
             assert "\\u0000" not in value.replace("\\\\", "")

@@ -187,9 +187,9 @@ def historical(candle: dict[str, Any]) -> dict[str, Any]:
 def test_sound_pages_take_the_quick_way(make):
     """A guard for its speed: neither modern nor historical pages are read candle by candle."""
     for candles in ([make.candle()], [historical(make.candle())]):
-        harvest = candle_pages.Harvest()
+        harvest = candle_pages.Harvest("candles", 10)
         body = make.body({"candlesticks": candles})
-        options = {"source_key": "T", "source_file_id": 1, "interval_min": 1}
+        options = {"page": 1, "source_key": "T", "source_file_id": 1, "interval_min": 1}
         assert candle_pages.add_whole(body, harvest, **options)
         assert len(harvest.rows) == 1
 

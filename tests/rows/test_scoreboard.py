@@ -251,7 +251,9 @@ def test_what_may_be_absent(one, make):
         ({"date": "0001-01-01T00:00Z"}, "before 1900"),
         ({"date": "soon"}, "cannot be read"),
         ({"id": ""}, "length >= 1"),
-        ({"id": "4" * 3000}, "length <= 100"),
+        ({"id": "4" * 3000}, "length <= 18"),
+        ({"id": "../../etc/x"}, "matching regex"),
+        ({"date": "2201-01-01T00:00Z"}, "after 2200"),
     ],
 )
 def test_odd_events_are_set_aside(refused_items, changes, reason):

@@ -409,7 +409,7 @@ async def test_every_attempt_is_counted_with_its_bytes(feeds, script, answer):
 
 async def test_a_body_past_all_measure_is_not_read_on(feeds, script, answer):
     script.then(answer(*[b"x" * 1000] * 1_000_000))
-    async with feeds(max_body_bytes=10_000) as opened:
+    async with feeds(most_bytes=10_000) as opened:
         with pytest.raises(FeedFailed, match="more than 10,000 bytes"):
             await opened.espn.scoreboard(DAY)
     assert script.counted == [(1, 11_000)]

@@ -13,6 +13,7 @@ import pytest
 
 from nbapanel.errors import UserFacingError
 from nbapanel.settings import Settings
+from nbapanel.source.hooks import shown
 from nbapanel.steps.caches import STEP, delete_cache_files
 from nbapanel.warehouse.journal import CACHE_CHANNEL
 
@@ -156,7 +157,7 @@ async def test_everything_is_cleared_and_reported(desk, folder, hooks, published
     assert calls == ["POST /a/200", "POST /b/204"]
     assert left(folder) == set()
     assert context.notes["deleted_files"] == ["list_games.cache"]
-    assert context.notes["called_hooks"] == [f"{url}/a/200", f"{url}/b/204"]
+    assert context.notes["called_hooks"] == [shown(f"{url}/a/200"), shown(f"{url}/b/204")]
     assert context.requests == 2
 
 
@@ -185,9 +186,10 @@ async def test_a_hook_that_fails_keeps_nothing_else_from_being_done(desk, folder
         await context.step.action(context)
     assert calls == ["POST /a/500", "POST /b/200"]
     assert left(folder) == set()
-    said = ["/a/500 answered 500", ":1/refused could not be called", "cannot be read", "nonsense"]
+    said = [f"{shown(broken[0])} answered 500"]
+    said += [f"{shown(hook)} could not be called" for hook in broken[1:]]
     assert [piece for piece in said if piece not in failed.value.detail] == []
-    assert context.notes["called_hooks"] == [f"{url}/b/200"]
+    assert context.notes["called_hooks"] == [shown(f"{url}/b/200")]
     assert "1 file" in failed.value.hint
     assert "1 hook" in failed.value.hint
 
@@ -212,6 +214,7 @@ async def test_a_token_in_a_hook_is_shown_nowhere(desk, hooks, published):
         await context.step.action(context)
     assert calls[0] == "POST /a/200?token=sesame"
     assert "sesame" not in str(context.notes)
+    assert "/a/200" not in str(context.notes), "a path may be a token too"
     assert "sesame" not in str(failed.value)
     assert len(context.notes["called_hooks"]) == 2
 

@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from nbapanel.app.panel import declared
+from nbapanel.app.declared_steps import declared
 from nbapanel.engine.events import RunStarted, StepStarted
 from nbapanel.errors import UserFacingError
 from nbapanel.pipeline import STEPS

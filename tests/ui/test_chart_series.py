@@ -25,7 +25,7 @@ from nbapanel.ui.charts.ranges import (
     time_ticks,
     zone_words,
 )
-from nbapanel.ui.charts.reading import Track, beside, lasted, nearest, short, signed
+from nbapanel.ui.charts.reading import Track, beside, nearest, short, signed
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -332,14 +332,6 @@ class TestReading:
         assert spot is not None
         assert (spot.track, spot.index) == (1, 1)
         assert nearest([Track(np.empty(0), np.empty(0))], 1.0, 1.0, (1.0, 1.0)) is None
-
-    @pytest.mark.parametrize(
-        ("seconds", "words"),
-        [(0.18, "180 ms"), (0.9999, "1.0 s"), (3.21, "3.2 s"), (59.97, "1 min"),
-         (250, "4 min 10 s"), (3_599.8, "1 h"), (3_900, "1 h 5 min")],
-    )  # fmt: skip
-    def test_durations_in_words(self, seconds: float, words: str) -> None:
-        assert lasted(seconds) == words
 
     def test_numbers_in_words(self) -> None:
         assert [short(n) for n in (0.5, 850, 9_000, 310_000, 4.05e6, -20)] == [

@@ -9,12 +9,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QWidget
@@ -23,19 +24,23 @@ from nbapanel.errors import UserFacingError
 from nbapanel.rows.questions import RefreshesAsked
 from nbapanel.rows.reads import DatabaseState, RefreshSeries
 from nbapanel.ui import theme as themes
+from nbapanel.ui.charts.chart import Table
 from nbapanel.ui.charts.export import picture
 from nbapanel.ui.charts.panel import ChartsPanel
 from nbapanel.ui.charts.plots import Plot
-from nbapanel.ui.charts.preparing import FEW, Preparing
-from nbapanel.ui.charts.ranges import Range
+from nbapanel.ui.charts.ranges import Range, Span
 from nbapanel.ui.charts.reading import Spot, moment
 from nbapanel.ui.charts.relations import Relation, RelationsModel
+from nbapanel.ui.charts.row_counts import RowCounts
+from nbapanel.ui.charts.series import Log, log_of
+from nbapanel.ui.charts.turns import Turns
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import DeclaredStep
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 COUNTS, DURATIONS, CHANGES = 0, 1, 2
 RUNS = 40
+_LONG_MS = 60_000
 STEPS = (
     DeclaredStep("snapshot_features", "Update snapshot features", "Derived", (), (), (), (), 900.0),
     DeclaredStep("load_games", "Load probabilities and plays", "ESPN", (), (), (), ()),
@@ -115,8 +120,14 @@ def panel(qtbot: Any, asker: Any, live: Live, tmp_path: Path) -> Iterator[Charts
 def shown(qtbot: Any, panel: ChartsPanel) -> ChartsPanel:
     with qtbot.waitExposed(panel):
         panel.show()
+    drawn(qtbot, panel)
     panel.grab()
     return panel
+
+
+def drawn(qtbot: Any, panel: ChartsPanel) -> None:
+    """Wait until what came last is drawn: it takes some turns of the loop."""
+    qtbot.waitUntil(lambda: panel.has_data, timeout=_LONG_MS)
 
 
 def viewport(plot: Plot) -> QWidget:
@@ -154,7 +165,7 @@ class TestReading:
         shown.grab()
         point_at(qtbot, shown.durations.plot, 0, RUNS // 2)
         assert shown.reading.text().endswith(
-            "Step: Update snapshot features · 15.0 s · usual 3.0 s · slow · run 121"
+            "Step: Update snapshot features · 15 s · usual 3.0 s · slow · run 121"
         )
 
     def test_of_changes(self, qtbot: Any, shown: ChartsPanel) -> None:
@@ -226,10 +237,11 @@ class TestChoices:
         qtbot.keyClick(button, Qt.Key.Key_Right)
         assert shown.range is Range.SEASON
 
-    def test_a_chosen_range_is_seen_whole(self, shown: ChartsPanel) -> None:
+    def test_a_chosen_range_is_seen_whole(self, qtbot: Any, shown: ChartsPanel) -> None:
         plot = shown.row_counts.plot
         plot.box.setXRange(LOG[0].started_at[3], LOG[0].started_at[9], padding=0)
         shown.toolbar.ranges.choose(1)
+        drawn(qtbot, shown)
         since = Range.WEEK.since(NOW)
         assert since is not None
         low, high = plot.x_seen
@@ -254,7 +266,7 @@ class TestRelations:
     def test_a_hidden_relation_is_not_drawn(self, shown: ChartsPanel) -> None:
         chart = shown.row_counts
         chart.relations.show_only(2)
-        _, rows = chart.table()
+        rows = chart.table().rows()
         assert {row[1] for row in rows} == {"derived.slate"}
         low, high = chart.plot.box.viewRange()[1]
         assert low < np.log10(150) < high < 3
@@ -284,6 +296,7 @@ class TestDurations:
         subject.setCurrentIndex(subject.findText("derived.slate"))
         subject.activated.emit(subject.currentIndex())
         live.data_changed.emit()
+        drawn(qtbot, shown)
         assert shown.durations.subject_words == "derived.slate"
         assert "100 ms" in shown.durations._words(0, 3)
 
@@ -314,7 +327,8 @@ class TestChanges:
         shown.toolbar.choice.choose(CHANGES)
         relation = shown.changes.relation
         relation.setCurrentIndex(relation.findText("derived.slate"))
-        names, rows = shown.changes.table()
+        table = shown.changes.table()
+        names, rows = table.names, table.rows()
         assert dict(zip(names, rows[0], strict=True))["updated"] == 3
 
     def test_a_backfill_does_not_flatten_the_rest(self, asker: Any, panel: ChartsPanel) -> None:
@@ -347,17 +361,18 @@ class TestAsking:
         assert shown.durations.log is not None
         assert shown.changes.log is None
 
-    def test_loading_is_said(self, asker: Any, panel: ChartsPanel) -> None:
+    def test_loading_is_said(self, qtbot: Any, asker: Any, panel: ChartsPanel) -> None:
         asker.later = True
         panel.show()
         assert panel.notice.title.text() == "Reading the refresh log …"
         assert not panel.toolbar.picture.isEnabled()
         asker.deliver()
+        drawn(qtbot, panel)
         assert not panel.notice.isVisible()
         assert panel.toolbar.picture.isEnabled()
 
     def test_an_answer_to_an_earlier_question_is_ignored(
-        self, asker: Any, panel: ChartsPanel
+        self, qtbot: Any, asker: Any, panel: ChartsPanel
     ) -> None:
         asker.later = True
         panel.show()
@@ -365,6 +380,7 @@ class TestAsking:
         answers = iter([(), LOG])
         asker.answers[RefreshesAsked] = lambda _question: next(answers)
         asker.deliver()
+        drawn(qtbot, panel)
         assert panel.row_counts.isVisible()
         assert panel.row_counts.plot.x_seen[0] < LOG[0].started_at[0]
 
@@ -445,12 +461,142 @@ class TestAsking:
         shown.durations.plot.box.setXRange(at[3] + 600, at[3] + 1_200, padding=0)
         assert shown.note.text() == "No refreshes in the part that is seen"
 
-    def test_new_data_keeps_the_zoom(self, shown: ChartsPanel, live: Live) -> None:
+    def test_new_data_keeps_the_zoom(self, qtbot: Any, shown: ChartsPanel, live: Live) -> None:
         plot = shown.row_counts.plot
         at = LOG[0].started_at
         plot.box.setXRange(at[3], at[9], padding=0)
         live.data_changed.emit()
+        drawn(qtbot, shown)
         assert plot.x_seen == pytest.approx((at[3], at[9]))
+
+
+class TestInTurns:
+    """What comes is drawn a piece a turn; whatever happens between them, the end is the same."""
+
+    def drawings(self, chart: RowCounts) -> dict[str, Any]:
+        count = len(chart._shown)
+        return {
+            "lines": [
+                (line.xData.tolist(), line.yData.tolist(), line.opts["pen"].color().name())
+                for line in chart._lines[:count]
+            ],
+            "dots": [chart._dots.data[key].tolist() for key in ("x", "y")],
+            "brushes": [brush.color().name() for brush in chart._dots.data["brush"]],
+            "seen": chart.plot.box.viewRange(),
+            "tracks": [(track.x.tolist(), track.y.tolist()) for track in chart.plot._tracks],
+            "note": chart.note,
+        }
+
+    def chart(self, qtbot: Any, log: Log, end: float) -> RowCounts:
+        made = RowCounts()
+        qtbot.addWidget(made)
+        made.show_log(log, Span(end - 30 * 86_400, end))
+        return made
+
+    @pytest.mark.parametrize("place", [1, 2, 3, 4])
+    def test_whatever_happens_between_two_pieces(
+        self, qtbot: Any, theme: themes.Theme, place: int
+    ) -> None:
+        """The theme changes, points are read, a relation is hidden and shown, all is seen again:
+        while the log before had relations that the new one lacks."""
+        before = log_of([series_of(f"old.r{n}", "s", 10**n, 1.0) for n in range(1, 6)])
+        after = log_of(LOG)
+        end = NOW.timestamp()
+        chart = self.chart(qtbot, before, end - 60)
+        pieces = chart.pieces(after, Span(end - 30 * 86_400, end))
+        for piece in pieces[:place]:
+            piece()
+        for key in (Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Return, Qt.Key.Key_0):
+            qtbot.keyClick(chart.plot, key)
+        chart.relations.show_only(1)
+        chart.relations.show_only(1)
+        theme.choose(themes.Choice.LIGHT if theme.is_dark else themes.Choice.DARK)
+        for piece in pieces[place:]:
+            piece()
+        expected = self.drawings(self.chart(qtbot, after, end))
+        assert self.drawings(chart) == expected
+
+    def test_newer_data_takes_the_place_of_older(
+        self, qtbot: Any, asker: Any, shown: ChartsPanel, live: Live
+    ) -> None:
+        answers = iter([LOG[:2], LOG[2:]])
+        asker.answers[RefreshesAsked] = lambda _question: next(answers)
+        live.data_changed.emit()
+        live.data_changed.emit()
+        assert not shown.has_data
+        drawn(qtbot, shown)
+        assert {row[1] for row in shown.row_counts.table().rows()} == {"derived.slate"}
+
+    def test_another_chart_is_chosen_meanwhile(
+        self, qtbot: Any, asker: Any, shown: ChartsPanel, live: Live
+    ) -> None:
+        """The one that was being drawn is whole when it is chosen again."""
+        asker.answers[RefreshesAsked] = LOG[:1]
+        live.data_changed.emit()
+        shown.toolbar.choice.choose(DURATIONS)
+        assert shown.has_data
+        shown.toolbar.choice.choose(COUNTS)
+        assert [counts.relation for counts in shown.row_counts._shown] == ["espn.plays"]
+        assert len(shown.row_counts._dots.data) == RUNS
+
+    def test_another_database_meanwhile(
+        self, qtbot: Any, asker: Any, shown: ChartsPanel, live: Live
+    ) -> None:
+        live.data_changed.emit()
+        live.forget()
+        turns: list[bool] = []
+        QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: turns.append(True)))
+        qtbot.waitUntil(lambda: bool(turns), timeout=_LONG_MS)
+        assert not shown.has_data
+        assert not shown.toolbar.picture.isEnabled()
+
+    def test_dots_are_drawn_once_and_with_the_same_brushes(
+        self, qtbot: Any, asker: Any, shown: ChartsPanel, live: Live, monkeypatch: Any
+    ) -> None:
+        """A new brush has every dot painted anew: that held up the window."""
+        dots = shown.row_counts._dots
+        brushes = {id(brush) for brush in dots.data["brush"]}
+        times: list[int] = []
+        drawing = dots.setData
+
+        def count(*args: Any, **kwargs: Any) -> None:
+            times.append(1)
+            drawing(*args, **kwargs)
+
+        monkeypatch.setattr(dots, "setData", count)
+        asker.answers[RefreshesAsked] = (*LOG[:2], series_of("derived.slate", "publish", 7, 0.1))
+        live.data_changed.emit()
+        drawn(qtbot, shown)
+        assert len(times) == 1
+        assert {id(brush) for brush in dots.data["brush"]} == brushes
+
+    def test_turns(self, qtbot: Any, panel: ChartsPanel) -> None:
+        """Between two pieces there is room for all else; a new beginning ends what is left."""
+        turns, done = Turns(panel), list[str]()
+
+        def first() -> None:
+            done.append("a")
+            QTimer.singleShot(0, partial(done.append, "something else"))
+
+        turns.begin([first, partial(done.append, "b")])
+        assert done == []
+        qtbot.waitUntil(lambda: len(done) == 3, timeout=_LONG_MS)
+        assert done == ["a", "something else", "b"]
+        turns.begin([partial(done.append, "dropped")])
+        turns.drop()
+        turns.begin([partial(done.append, "replaced")])
+        turns.begin([partial(done.append, "c")])
+        qtbot.waitUntil(lambda: "c" in done, timeout=_LONG_MS)
+        assert done[3:] == ["c"]
+
+    def test_a_bug_ends_the_turns(self, qtbot: Any, panel: ChartsPanel) -> None:
+        turns, done = Turns(panel), list[str]()
+        with qtbot.captureExceptions() as caught:
+            turns.begin([lambda: [][1], partial(done.append, "after it")])
+            qtbot.waitUntil(lambda: len(caught) == 1, timeout=_LONG_MS)
+        turns.begin([partial(done.append, "begun anew")])
+        qtbot.waitUntil(lambda: bool(done), timeout=_LONG_MS)
+        assert done == ["begun anew"]
 
 
 class TestExport:
@@ -476,12 +622,14 @@ class TestExport:
 
     def test_the_other_tables_too(self, shown: ChartsPanel) -> None:
         shown.toolbar.choice.choose(DURATIONS)
-        names, rows = shown.durations.table()
+        table = shown.durations.table()
+        names, rows = table.names, table.rows()
         assert len(rows) == RUNS
         first = dict(zip(names, rows[RUNS // 3], strict=True))
         assert (first["status"], first["is_alert"], first["seconds"]) == ("failed", True, 3.0)
         shown.toolbar.choice.choose(CHANGES)
-        names, rows = shown.changes.table()
+        table = shown.changes.table()
+        names, rows = table.names, table.rows()
         assert sum(row[names.index("inserted")] for row in rows) == 3 * sum(LOG[0].inserted)
 
     def test_the_picture_is_twice_as_large(
@@ -497,16 +645,35 @@ class TestExport:
         assert image.pixelColor(4, 4) == themes.active().color("window")
 
     def test_a_picture_holds_the_whole_legend(
-        self, asker: Any, shown: ChartsPanel, live: Live
+        self, qtbot: Any, asker: Any, shown: ChartsPanel, live: Live
     ) -> None:
         many = tuple(series_of(f"espn.relation_{n}", "s", 100, 1.0) for n in range(20))
         asker.answers[RefreshesAsked] = many
         live.data_changed.emit()
+        drawn(qtbot, shown)
         chart = shown.row_counts
         before = chart.size()
         image = QImage.fromData(picture(chart, "Row counts", chart.whole_height))
         assert image.height() >= 2 * 20 * 21
         assert chart.size() == before
+
+    def test_a_table_becomes_text_beside_the_window(
+        self, qtbot: Any, shown: ChartsPanel, tmp_path: Path
+    ) -> None:
+        """A hundred thousand rows would hold it up."""
+        at_work: list[threading.Thread] = []
+
+        def rows() -> list[tuple[Any, ...]]:
+            at_work.append(threading.current_thread())
+            return [(NOW.timestamp(), 1)]
+
+        shown.exporter.save_table(Table(("time", "rows"), rows), "Rows")
+        assert shown.exporter.dialog is not None
+        with qtbot.waitSignal(shown.exported, timeout=_LONG_MS):
+            shown.exporter.dialog.fileSelected.emit(str(tmp_path / "x.csv"))
+        assert at_work != [threading.main_thread()]
+        written = (tmp_path / "x.csv").read_text("utf-8")
+        assert written == "time,rows\n2026-11-22T07:00:00.000+00:00,1\n"
 
     def test_a_file_that_cannot_be_written_is_said(
         self, qtbot: Any, shown: ChartsPanel, tmp_path: Path
@@ -561,27 +728,3 @@ def test_everything_has_a_name(shown: ChartsPanel) -> None:
 def test_tab_leaves_the_list(qtbot: Any, shown: ChartsPanel) -> None:
     assert not shown.row_counts.list.tabKeyNavigation()
     assert shown.row_counts.list.nextInFocusChain() is not None
-
-
-def test_a_long_log_is_made_ready_beside_the_window(qtbot: Any, panel: ChartsPanel) -> None:
-    threads: list[bool] = []
-
-    def work() -> str:
-        threads.append(threading.current_thread() is threading.main_thread())
-        return "made"
-
-    made: list[str] = []
-    preparing = Preparing(panel)
-    preparing.make(FEW + 1, work, made.append)
-    assert not made
-    qtbot.waitUntil(lambda: made == ["made"])
-    preparing.make(FEW, work, made.append)
-    assert made == ["made", "made"]
-    assert threads == [False, True]
-
-
-def test_a_bug_beside_the_window_is_not_swallowed(qtbot: Any, panel: ChartsPanel) -> None:
-    with qtbot.captureExceptions() as caught:
-        Preparing(panel).make(FEW + 1, lambda: [][1], lambda _: None)
-        qtbot.waitUntil(lambda: len(caught) == 1)
-    assert caught[0][0] is IndexError

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from nbapanel.app.panel import declared
+from nbapanel.app.declared_steps import declared
 from nbapanel.pipeline import STEPS
 from nbapanel.rows.questions import RefreshesAsked
 from nbapanel.rows.reads import DatabaseState

@@ -361,9 +361,7 @@ def test_export_has_all_games_of_the_filter(
     shown(panel, qtbot)
     panel.filters.season.setCurrentIndex(panel.filters.season.findData("2024-25"))
     panel.table.setColumnHidden(3, True)
-    dialog = panel.exporting.choose(
-        "games.csv", panel.table.shown_columns, panel._asking(panel._question)
-    )
+    dialog = panel.view.exporting.choose("games.csv", panel.table.shown_columns, panel._asking)
     with qtbot.waitSignal(panel.exported):
         dialog.fileSelected.emit(str(tmp_path / "games.csv"))
     dialog.reject()
@@ -467,7 +465,7 @@ def test_payloads_of_a_game(panel: GamesPanel, asker: Any, qtbot: QtBot, tmp_pat
     assert asker.asked[-1] == PayloadsAsked(GAMES[1].game_id)
     cells = [dialog.model.index(0, c).data() for c in range(dialog.model.columnCount())]
     assert cells[0] == "espn_plays"
-    assert "455.6 KB" in cells
+    assert "456 KB" in cells
     assert "! 2" in cells
     dialog._copy_path(payload)
     path = tmp_path / "archive" / "espn/espn_plays/401.json.gz"

@@ -372,14 +372,14 @@ def test_enter_keeps_the_run(panel: HistoryPanel, qtbot: QtBot) -> None:
 
 def test_no_run_yet(panel: HistoryPanel, asker: Any) -> None:
     asker.answers[RunsAsked] = RunPage(0, 0, ())
-    panel.reload()
+    panel.view.reload()
     assert panel.pages.kind == "empty"
     assert "Refetch (F5)" in panel.pages.message.words
 
 
 def test_trouble_in_words(panel: HistoryPanel, asker: Any) -> None:
     asker.answers[RunsAsked] = UserFacingError("The connection was lost.")
-    panel.reload()
+    panel.view.reload()
     assert panel.pages.kind == "error"
     assert "✗ The connection was lost." in panel.pages.message.words
 
@@ -391,7 +391,7 @@ def test_retention_in_words(panel: HistoryPanel) -> None:
 
 
 def test_all_runs_are_exported(panel: HistoryPanel, qtbot: QtBot, tmp_path: Path) -> None:
-    dialog = panel.exporting.choose("runs.csv", panel.table.shown_columns, panel._ask)
+    dialog = panel.view.exporting.choose("runs.csv", panel.table.shown_columns, panel._ask)
     with qtbot.waitSignal(panel.exported):
         dialog.fileSelected.emit(str(tmp_path / "runs.csv"))
     dialog.reject()

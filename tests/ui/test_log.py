@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from nbapanel.errors import UserFacingError
 from nbapanel.rows.reads import LogLine
+from nbapanel.ui.beside import FEW
 from nbapanel.ui.log.model import LEVEL, MESSAGE, TIME, WHERE, Filters, LogModel, look
 from nbapanel.ui.log.pane import LogPane
 from nbapanel.ui.theme import Theme
@@ -273,6 +274,22 @@ def test_save_writes_what_is_shown(pane: LogPane, qtbot: QtBot, tmp_path: Path) 
         pane.save_to(tmp_path / "none" / "x.log")
     assert isinstance(said.args[0], UserFacingError)
     assert "none" in said.args[0].detail
+
+
+def test_many_lines_are_written_and_copied_beside_the_window(
+    pane: LogPane, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """A hundred thousand of them take more than a second, most of it to look for secrets."""
+    fill(pane, lines(*range(FEW + 1)))
+    QGuiApplication.clipboard().setText("before")
+    with qtbot.waitSignal(pane.saved, timeout=60_000):
+        pane.save_to(tmp_path / "x.log")
+        pane.copy()
+        assert QGuiApplication.clipboard().text() == "before"
+    assert (tmp_path / "x.log").read_text("utf-8").count("\n") == FEW + 1
+    qtbot.waitUntil(
+        lambda: QGuiApplication.clipboard().text().count("\n") == FEW + 1, timeout=60_000
+    )
 
 
 def test_clear_empties_the_pane(pane: LogPane) -> None:

@@ -33,7 +33,7 @@ from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.pipeline.graph import rows_of
 from nbapanel.ui.pipeline.slices import Mode, chosen
 from nbapanel.ui.pipeline.view import PipelineView
-from nbapanel.ui.pipeline.words import CardWords, age, say
+from nbapanel.ui.pipeline.words import CardWords, say
 from nbapanel.ui.ports import DeclaredStep
 from nbapanel.ui.theme import Theme
 
@@ -199,15 +199,6 @@ def test_the_edges_are_said_too() -> None:
     described = _said("candlesticks", None).described
     assert "Needs Load scoreboards." in described
     assert "Follows Fetch and load Kalshi markets." in described
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [(0, "just now"), (5, "5 min ago"), (200, "3 h ago"), (47 * 60, "47 h ago"),
-     (50 * 60, "2 days ago")],
-)  # fmt: skip
-def test_ages(minutes: int, words: str) -> None:
-    assert age(NOW - timedelta(minutes=minutes), NOW) == words
 
 
 # ---- where the cards stand ----------------------------------------------------------------------

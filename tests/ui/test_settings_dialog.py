@@ -33,9 +33,11 @@ URL = "postgresql://nba:sesame@db.test/house"
 
 
 class Shown:
-    """A dialog, and what it sent out."""
+    """A dialog, and what it sent out. `answers`: what is sent out is saved at once."""
 
-    def __init__(self, qtbot: QtBot, folder: Path, environ=None, dotenv="", **given) -> None:
+    def __init__(
+        self, qtbot: QtBot, folder: Path, environ=None, dotenv="", answers=True, **given
+    ) -> None:
         (folder / ".env").write_text(dotenv, "utf-8")
         known = sources(folder, environ or {}, folder / ".env")
         self.preferences = given.pop("preferences", Preferences())
@@ -44,6 +46,8 @@ class Shown:
         self.kept: list[Preferences] = []
         self.dialog.settings_wanted.connect(self.settings.append)
         self.dialog.preferences_changed.connect(self.kept.append)
+        if answers:
+            self.dialog.settings_wanted.connect(self.dialog.take_saved)
         qtbot.addWidget(self.dialog)
         self.dialog.open()
 
@@ -220,14 +224,14 @@ def test_what_becomes_of_another_database_is_said(shown) -> None:
 
 
 def test_a_refusal_is_shown_and_nothing_counts_as_saved(shown) -> None:
-    here = shown()
+    here = shown(answers=False)
     trouble = UserFacingError("No keyring.", "It is locked.", "Use .env.")
     here.dialog.settings_wanted.connect(lambda _: here.dialog.refuse(trouble))
     here.set("days", 9)
     here.set("log_lines", 5_000)
     here.dialog.ok.click()
     assert here.dialog.isVisible()
-    assert "No keyring. It is locked. Use .env." in here.dialog.complaint.text()
+    assert "No keyring. It is locked. Use .env." in here.dialog.said.text()
     assert here.dialog.apply.isEnabled()
     assert here.kept == [], "the window's part is not half done either"
     here.set("days", Settings().days)
@@ -235,14 +239,40 @@ def test_a_refusal_is_shown_and_nothing_counts_as_saved(shown) -> None:
     assert here.kept
 
 
-def test_a_refusal_that_comes_later_brings_the_dialog_back(shown) -> None:
-    here = shown()
+def test_until_it_is_saved_it_waits_and_says_so(shown, qtbot: QtBot) -> None:
+    """A locked keyring asks for its password: that takes as long as somebody takes."""
+    here = shown(answers=False)
+    here.set("days", 9)
+    here.set("log_lines", 5_000)
+    here.dialog.ok.click()
+    assert not here.dialog.ok.isEnabled()
+    assert not here.dialog.apply.isEnabled()
+    assert not here.dialog.fields["days"].isEnabled()
+    qtbot.waitUntil(here.dialog.said.isVisible, timeout=30_000)
+    assert here.dialog.said.text().startswith("◐ Saving…")
+    assert here.dialog.cancel.text() == "Close", "it takes nothing back any more"
+    assert here.dialog.isVisible()
+    assert here.kept == []
+    here.dialog.take_saved()
+    assert not here.dialog.isVisible()
+    assert here.kept == [replace(here.preferences, log_lines=5_000)]
+
+
+def test_a_refusal_that_comes_later_leaves_everything_as_it_was(shown, qtbot: QtBot) -> None:
+    here = shown(answers=False)
     here.set("days", 9)
     here.dialog.ok.click()
-    assert not here.dialog.isVisible()
+    qtbot.waitUntil(here.dialog.said.isVisible, timeout=30_000)
     here.dialog.refuse(UserFacingError("No keyring."))
     assert here.dialog.isVisible()
+    assert here.dialog.said.text() == "✗ No keyring."
+    assert here.dialog.cancel.text() == "Cancel"
     assert here.dialog.apply.isEnabled()
+    assert here.dialog.fields["days"].isEnabled()
+    here.dialog.apply.click()
+    here.dialog.take_saved()
+    assert here.dialog.isVisible(), "only applied"
+    assert not here.dialog.apply.isEnabled()
 
 
 def test_numbers_show_no_more_decimals_than_they_have(shown) -> None:

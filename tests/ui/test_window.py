@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from nbapanel.app.courier import Courier
+from nbapanel.app.declared_steps import declared
 from nbapanel.app.dialogs import Dialogs
-from nbapanel.app.panel import declared
 from nbapanel.errors import UserFacingError
 from nbapanel.origin import FeedSet
 from nbapanel.paths import DataDir
@@ -154,7 +153,7 @@ def test_days_to_choose_begin_where_the_league_is(
 def test_an_error_that_comes_while_one_is_shown_is_on_the_list(
     window: MainWindow, tmp_path: Path, is_filled: bool
 ) -> None:
-    dialogs = Dialogs(window, Place(DataDir(tmp_path), FeedSet("demo", "7"), Settings()), Courier())
+    dialogs = Dialogs(window, Place(DataDir(tmp_path), FeedSet("demo", "7"), Settings()))
     dialogs.hooks.remove()
     if is_filled:
         window.fill_docks()

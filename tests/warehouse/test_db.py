@@ -12,7 +12,14 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
-from nbapanel.warehouse.db import Database, check_version, connect, in_words, without_password
+from nbapanel.warehouse.db import (
+    Database,
+    check_version,
+    connect,
+    explain,
+    in_words,
+    without_password,
+)
 
 
 @pytest.fixture
@@ -115,6 +122,15 @@ def test_too_many_connections(server_conninfo):
     told = refused(make_conninfo(server_conninfo, user="limited", password="x"))
     assert told.title == "The database takes no more connections."
     assert told.transient
+
+
+def test_a_disk_too_full_to_let_anybody_in():
+    """trap W14: libpq gives no state where no connection came about."""
+    said = 'server at "::1" failed: FATAL:  could not write init file: No space left on device'
+    told = explain(psycopg.OperationalError(said))
+    assert told is not None
+    assert told.title == "The database's disk is full."
+    assert "Free some space" in told.hint
 
 
 @pytest.mark.parametrize(

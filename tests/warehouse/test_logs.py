@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from nbapanel.logs import log_to, redact
+from nbapanel.logs import log_to
+from nbapanel.redaction import redact
 
 SECRET = "s3same"
 
@@ -114,6 +116,23 @@ def test_verbose_tells_more_and_on_the_screen_too(written, capsys):
     assert "a detail of token=***" in capsys.readouterr().err
 
 
+def test_what_is_set_up_already_stays_open(written, tmp_path):
+    """A window opens its warehouse again after every loss of it."""
+    written()
+    root = logging.getLogger()
+    (handler,) = root.handlers
+    written()
+    assert root.handlers == [handler]
+    written(verbose=True)
+    assert handler not in root.handlers
+    assert len(root.handlers) == 2
+    both = root.handlers[:]
+    written(verbose=True)
+    assert root.handlers == both
+    log_to(tmp_path / "elsewhere", verbose=True)
+    assert root.handlers[0] is not both[0]
+
+
 def test_the_log_is_bounded(written, tmp_path):
     written()
     (handler,) = logging.getLogger().handlers
@@ -125,3 +144,22 @@ def test_the_log_is_bounded(written, tmp_path):
     files = list((tmp_path / "logs").glob("nbapanel.log*"))
     assert len(files) == handler.backupCount + 1
     assert sum(path.stat().st_size for path in files) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("trouble", "is_told"), [(OSError(28, "No space left on device"), False), (KeyError("x"), True)]
+)
+def test_a_full_disk_costs_the_line_and_nothing_else(
+    written, capsys, monkeypatch, trouble, is_told
+):
+    """trap W14: no traceback of the log's own for each line; of a bug there is one."""
+    read = written()
+    logging.getLogger("nbapanel.test").info("before")
+    (handler,) = logging.getLogger().handlers
+    with monkeypatch.context() as patched:
+        patched.setattr(handler, "flush", Mock(side_effect=trouble))
+        logging.getLogger("nbapanel.test").info("meanwhile")
+    logging.getLogger("nbapanel.test").info("after")
+    assert "before" in read()
+    assert "after" in read()
+    assert ("Traceback" in capsys.readouterr().err) is is_told

@@ -229,6 +229,25 @@ async def test_a_new_game_comes_in_whole(bring, things, thing, connection):
     assert version(connection) == (2, 7)
 
 
+async def test_new_games_are_told_by_the_index(database, things, thing, connection):
+    """A table without statistics was read as a whole at every batch of a first load."""
+    connection.execute("ALTER TABLE public.things SET (autovacuum_enabled = off)")
+    connection.execute(
+        "INSERT INTO public.things (game_id, sequence)"
+        " SELECT 'g' || n % 20, n FROM generate_series(1, 20000) AS n"
+    )
+    async with database.connection() as held, held.transaction():
+        games = [f"new{number}" for number in range(10)]
+        merged = await load(held, things, [thing(game) for game in games], scope=games)
+        cursor = await held.execute(
+            "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'things'"
+        )
+        whole_reads, lookups = await cursor.fetchone()
+    assert merged.inserted == 10
+    assert whole_reads == 0
+    assert lookups >= 10
+
+
 @pytest.mark.parametrize("relation", [MARKETS, PLAYS], ids=lambda r: r.name)
 async def test_an_empty_load_of_a_real_relation(bring, relation):
     assert counted(await bring(relation, [])) == (0, 0, 0, 0)

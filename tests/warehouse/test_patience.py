@@ -24,8 +24,20 @@ _REFUSED = 'connection to server at "127.0.0.1", port 1 failed: Connection refus
 
 @pytest.fixture(scope="module")
 def lease(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lease]:
-    """A server that may be killed."""
     with acquire(tmp_path_factory.mktemp("patience") / "postgres", purpose="test") as held:
+        yield held
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server comes back within a second, where the machine has nothing else to do."""
+    monkeypatch.setattr(db, "_PATIENCE_S", 60.0)
+
+
+@pytest.fixture
+def mortal(tmp_path: Path, patient: None) -> Iterator[Lease]:
+    """A server of the test's own, that may be killed three times before its keeper gives it up."""
+    with acquire(tmp_path / "postgres", purpose="test") as held:
         yield held
 
 
@@ -39,24 +51,24 @@ def _kill_a_backend(lease: Lease) -> None:
     other.close()
 
 
-def test_a_connection_right_after_a_backend_was_killed(lease: Lease) -> None:
+def test_a_connection_right_after_a_backend_was_killed(mortal: Lease) -> None:
     """trap W13"""
     for _ in range(3):
-        _kill_a_backend(lease)
-        with connect(lease.conninfo, purpose="test") as connection:
+        _kill_a_backend(mortal)
+        with connect(mortal.conninfo, purpose="test") as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-async def test_a_run_s_connection_right_after_a_backend_was_killed(lease: Lease) -> None:
+async def test_a_run_s_connection_right_after_a_backend_was_killed(mortal: Lease) -> None:
     """trap W13"""
-    async with Database(lease.conninfo, "test") as database:
+    async with Database(mortal.conninfo, "test") as database:
         for _ in range(3):
-            _kill_a_backend(lease)
+            _kill_a_backend(mortal)
             connection = await database.open_connection()
             await connection.close()
 
 
-def test_a_connection_right_after_the_server_was_killed(tmp_path: Path) -> None:
+def test_a_connection_right_after_the_server_was_killed(tmp_path: Path, patient: None) -> None:
     """trap W13: by the address that was known before, to which its keeper brings it back."""
     with acquire(tmp_path / "postgres", purpose="test") as held:
         pid = status(tmp_path / "postgres").pid

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from nbapanel.errors import RunActive
+from nbapanel.cli.running import durations
+from nbapanel.errors import DatabaseUnavailable, RunActive
 from nbapanel.warehouse.db import Database
 from nbapanel.warehouse.journal import active_run, open_refresh, open_run, run_lock
 
@@ -47,6 +48,16 @@ def holder(conninfo):
 
 async def opened(journal) -> int:
     return await open_run(journal, kind="refetch", trigger="terminal", steps=["a"], settings={})
+
+
+async def test_trouble_of_the_database_is_told_in_words(database):
+    """Where the connection goes between the lock and the run's first row."""
+    async with run_lock(database) as (journal, _):
+        await journal.close()
+        with pytest.raises(DatabaseUnavailable):
+            await opened(journal)
+        with pytest.raises(DatabaseUnavailable):
+            await durations(journal, ("a",))
 
 
 async def test_a_second_holder_is_told_who_and_since_when(conninfo, database, connection):

@@ -11,6 +11,7 @@ from nbapanel import views
 from nbapanel.engine import events
 from nbapanel.engine.events import Changes, StepState
 from nbapanel.errors import UserFacingError
+from nbapanel.views import attempts
 from nbapanel.warehouse.journal import Journal, open_refresh, open_run, run_lock
 
 AT = datetime(2026, 1, 16, 3, 30, tzinfo=UTC)
@@ -50,7 +51,7 @@ async def a_run(
 def test_a_warehouse_that_is_new(connection):
     assert views.runs(connection) == []
     assert views.last_unfinished(connection) is None
-    assert views.last_successes(connection) == {}
+    assert attempts.last_successes(connection) == {}
     found = views.overview(connection, days=7, made_of={})
     assert (found.feeds, found.days, found.views, found.relations) == ("unknown", (), (), ())
     assert (found.marked_games, found.unloaded_files) == (0, 0)
@@ -67,7 +68,7 @@ async def test_runs_newest_first(journal, connection):
     assert [run.run_id for run in views.runs(connection, run_id=first)] == [first]
     assert views.runs(connection, run_id=99) == []
     assert (found[0].status, found[0].resumes, found[0].duration_ms) == ("failed", first, 9500)
-    assert tuple(found[0].steps) == ("a",)
+    assert found[0].steps == ("a",)
     with pytest.raises(FrozenInstanceError):
         found[0].status = "done"
 
@@ -93,26 +94,41 @@ async def test_a_run_s_figures_are_those_of_its_tables(journal, connection):
 
 
 async def test_steps_in_the_order_they_began_each_by_its_last_attempt(journal, connection):
+    """What the attempts before it committed stays, and is told with it."""
     run_id = await a_run(journal, ("b", StepState.FAILED), ("a", StepState.DONE), status=None)
     await journal(events.StepStarted(run_id, "b", 2, AT))
-    await journal(events.StepFinished(run_id, "b", 2, StepState.DONE, AT, 1.0))
+    changes = {"espn.plays": Changes(inserted=2, updated=1), "espn.x": Changes(deleted=1)}
+    await journal(
+        events.StepFinished(
+            run_id, "b", 2, StepState.DONE, AT, 1.0, requests=1, bad_items=2, changes=changes
+        )
+    )
     await journal(events.StepFinished(run_id, "c", 0, StepState.SKIPPED, AT, 0.0, reason="none"))
-    found = views.run_steps(connection, run_id)
+    found = attempts.run_steps(connection, run_id)
     assert [(step.step, step.attempt, step.status) for step in found] == [
         ("a", 1, "done"),
         ("b", 2, "done"),
         ("c", 0, "skipped"),
     ]
     assert found[0].changes["espn.plays"]["inserted"] == 3
-    assert (found[1].changes, found[1].detail) == ({}, {})
-    assert (found[0].requests, found[2].reason) == (4, "none")
+    made = {relation: Changes(**counts) for relation, counts in found[1].changes.items()}
+    assert made == {"espn.plays": Changes(inserted=5, updated=1), "espn.x": Changes(deleted=1)}
+    assert (found[1].requests, found[1].bad_items, found[1].detail) == (5, 2, {})
+    assert (found[0].requests, found[2].changes, found[2].reason) == (4, {}, "none")
+    assert [row for row in attempts.last_steps(connection) if row.step == "b"] == [found[1]]
+    assert attempts.last_successes(connection)["b"] == found[1]
+    single = attempts.attempts(connection, run_id)
+    assert [(row.step, row.attempt, row.requests) for row in single if row.step == "b"] == [
+        ("b", 1, 4),
+        ("b", 2, 1),
+    ]
 
 
 async def test_when_a_step_last_ended_well(journal, connection):
     """trap W1: a failure since then does not count as success, nor does it hide it."""
     first = await a_run(journal, ("a", StepState.DONE), ("b", StepState.FAILED), status="failed")
     await a_run(journal, ("a", StepState.FAILED), status="failed")
-    found = views.last_successes(connection)
+    found = attempts.last_successes(connection)
     assert {key: row.run_id for key, row in found.items()} == {"a": first}
 
 

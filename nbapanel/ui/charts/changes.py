@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nbapanel.ui import theme
 from nbapanel.ui.charts import series
 from nbapanel.ui.charts.axes import NamedAxis, NumberAxis, Ticks
 from nbapanel.ui.charts.bars import Runs, bundled, cap, changes, no_runs
-from nbapanel.ui.charts.chart import Chart, Table
+from nbapanel.ui.charts.chart import Chart, Table, choice_of
 from nbapanel.ui.charts.legend import Legend
 from nbapanel.ui.charts.plots import Plot
 from nbapanel.ui.charts.ranges import day_words, local
 from nbapanel.ui.charts.reading import Track, moment, short
+from nbapanel.ui.charts.turns import Piece
 from nbapanel.wording import counted
 
 _MOST_BARS = 400
 _BAR = 0.76
 _LEAST_RUNS = 4.0
-_LEAST_WIDTH = 140
 _KINDS = (("inserted", "series_3", "■"), ("updated", "series_1", "▨"), ("deleted", "series_2", "▥"))
 _HATCHED = 130  # as many bars as are wide enough for a hatch to be seen
 _PATTERNS = (Qt.BrushStyle.SolidPattern, Qt.BrushStyle.BDiagPattern, Qt.BrushStyle.VerPattern)
@@ -50,13 +51,7 @@ class ChangesChart(Chart):
         self._items = [self.plot.add(_bar_item(), 10) for _ in _KINDS]
         self._zero = self.plot.add(pg.InfiniteLine(0.0, angle=0), 15)
         self._marks = self.plot.add(pg.ScatterPlotItem(size=10, pxMode=True, symbol="t1"), 20)
-        self.relation = QComboBox()
-        self.relation.setAccessibleName(self.tr("Relation whose changes are shown"))
-        self.relation.setMinimumContentsLength(33)
-        self.relation.setMinimumWidth(_LEAST_WIDTH)
-        self.relation.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.relation = choice_of(self.tr("Relation whose changes are shown"))
         self.relation.addItem(self.tr("All relations"), None)
         self.controls = self.relation
         self.legend = Legend(self)
@@ -71,14 +66,7 @@ class ChangesChart(Chart):
 
     def table(self) -> Table:
         names = ("time", "last_time", "runs", "run_id", "inserted", "updated", "deleted")
-        bars = self._bars
-        low, high = self.plot.x_seen
-        centre = _centres(bars)
-        part = series.seen(centre, low, high)
-        columns = (bars.at, bars.last_at, bars.count, bars.run_id)
-        changed = (bars.inserted, bars.updated, bars.deleted)
-        rows = zip(*(column[part].tolist() for column in (*columns, *changed)), strict=True)
-        return names, [(*row[:3], row[3] if row[3] > 0 else None, *row[4:]) for row in rows]
+        return Table(names, partial(_rows, self._bars, *self.plot.x_seen))
 
     def recolour(self) -> None:
         colours = theme.active()
@@ -92,6 +80,9 @@ class ChangesChart(Chart):
         for text in self._cut:
             text.setColor(colours.color("text"))
         self._tell_legend()
+
+    def _drawing(self) -> tuple[Piece, ...]:
+        return (self._draw,)
 
     def _draw(self) -> None:
         assert self.log is not None
@@ -255,6 +246,14 @@ class ChangesChart(Chart):
 
     def _run(self, track: int, index: int) -> int:
         return int(self._bars.run_id[index])
+
+
+def _rows(bars: Runs, low: float, high: float) -> list[tuple[Any, ...]]:
+    part = series.seen(_centres(bars), low, high)
+    columns = (bars.at, bars.last_at, bars.count, bars.run_id)
+    changed = (bars.inserted, bars.updated, bars.deleted)
+    rows = zip(*(column[part].tolist() for column in (*columns, *changed)), strict=True)
+    return [(*row[:3], row[3] if row[3] > 0 else None, *row[4:]) for row in rows]
 
 
 def _centres(bars: Runs) -> series.Floats:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from nbapanel.ui import theme
 from nbapanel.ui.charts.plots import Plot
 from nbapanel.ui.charts.ranges import Span, day_words, local, zone_words
 from nbapanel.ui.charts.series import Log
+from nbapanel.ui.charts.turns import Piece
 
-Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 _LEAST_SECONDS = 60.0
 _DAY = 86_400.0
 _ROOM_AT_RIGHT = 0.02
+_NAME_LENGTH, _LEAST_NAME_WIDTH = 33, 140
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a chart shows, times in seconds in the columns named "time". `rows` makes the rows: they
+    may be many, and it may be called in any thread."""
+
+    names: tuple[str, ...]
+    rows: Callable[[], list[tuple[Any, ...]]]
 
 
 class Chart(QWidget):
@@ -43,9 +55,16 @@ class Chart(QWidget):
         theme.active().changed.connect(self.recolour)
 
     def show_log(self, log: Log, span: Span) -> None:
-        """Draw this log over this span of time."""
+        """Draw this log over this span of time, at once."""
+        for piece in self.pieces(log, span):
+            piece()
+
+    def pieces(self, log: Log, span: Span) -> tuple[Piece, ...]:
+        """The same, to be done in this order; between any two of them all else may happen."""
+        return partial(self._know, log, span), *self._drawing()
+
+    def _know(self, log: Log, span: Span) -> None:
         self.log, self.span = log, span
-        self._draw()
 
     def title(self) -> str:
         """What a picture of it is headed with."""
@@ -57,13 +76,14 @@ class Chart(QWidget):
         return self.height()
 
     def table(self) -> Table:
-        """What is shown: (names of columns, rows), times in seconds in the columns named "time"."""
+        """What is shown now."""
         raise NotImplementedError
 
     def recolour(self) -> None:
         raise NotImplementedError
 
-    def _draw(self) -> None:
+    def _drawing(self) -> tuple[Piece, ...]:
+        """Each does with what is known when its turn comes."""
         raise NotImplementedError
 
     def _fit(self) -> None:
@@ -96,9 +116,13 @@ class Chart(QWidget):
             self.zoomed.emit()
 
     def _set_time_limits(self) -> None:
-        """With a little room on the right: what was just now is not to stick to the edge."""
+        """With a little room on the right: what was just now is not to stick to the edge.
+
+        Who draws fits y afterwards: to hear of the new span would do it twice.
+        """
         room = self.span.seconds * _ROOM_AT_RIGHT
-        self.plot.set_limits(self.span.first, self.span.last + room, _LEAST_SECONDS)
+        with QSignalBlocker(self.plot):
+            self.plot.set_limits(self.span.first, self.span.last + room, _LEAST_SECONDS)
 
     def _time_label(self) -> str:
         """Names the day too where the ticks are all within one."""
@@ -163,3 +187,13 @@ class Choices(QWidget):
     def _on_toggled(self, number: int, is_checked: bool) -> None:
         if is_checked:
             self.chosen.emit(number)
+
+
+def choice_of(name: str) -> QComboBox:
+    """A list of long names that gives way where there is little room. `name`: what it chooses."""
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setMinimumContentsLength(_NAME_LENGTH)
+    box.setMinimumWidth(_LEAST_NAME_WIDTH)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nbapanel.ui import theme
 from nbapanel.ui.charts import series
 from nbapanel.ui.charts.axes import NumberAxis, TimeAxis
-from nbapanel.ui.charts.chart import Chart, Choices, Table
+from nbapanel.ui.charts.chart import Chart, Choices, Table, choice_of
 from nbapanel.ui.charts.legend import Legend
 from nbapanel.ui.charts.plots import Plot, faded, pen
-from nbapanel.ui.charts.reading import Track, lasted, moment
+from nbapanel.ui.charts.reading import Track, moment
+from nbapanel.ui.charts.turns import Piece
 from nbapanel.ui.ports import DeclaredStep
+from nbapanel.wording import took
 
 _LEAST_S = 0.001
 _FEW = 600  # as many points as are drawn as dots
@@ -25,7 +29,6 @@ _THRESHOLD_IN_SIGHT = 3.0
 _MANY_MARKS = 100
 _DARK_BAND, _LIGHT_BAND = 70, 55
 _BEHIND = 130
-_LEAST_WIDTH = 140
 
 
 class DurationsChart(Chart):
@@ -48,13 +51,7 @@ class DurationsChart(Chart):
         self._axis = NumberAxis()
         self.plot = Plot(self.tr("Durations over time"), TimeAxis("bottom"), self._axis, self)
         self._build_items()
-        self.subject = QComboBox()
-        self.subject.setAccessibleName(self.tr("Step or relation whose durations are shown"))
-        self.subject.setMinimumContentsLength(33)
-        self.subject.setMinimumWidth(_LEAST_WIDTH)
-        self.subject.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.subject = choice_of(self.tr("Step or relation whose durations are shown"))
         self.subject.setMaxVisibleItems(24)
         self.scale = Choices(self.tr("Scale of the durations"), (self.tr("Linear"), self.tr("Log")))
         self.controls = QWidget()
@@ -93,21 +90,9 @@ class DurationsChart(Chart):
 
     def table(self) -> Table:
         names = ("time", "subject", "seconds", "threshold_seconds", "status", "is_alert", "run_id")
-        found = self._found
-        if found is None:
-            return names, []
-        part = series.seen(found.at, *self.plot.x_seen)
-        rows = zip(
-            found.at[part].tolist(),
-            [self.subject_words] * (part.stop - part.start),
-            found.seconds[part].tolist(),
-            [None if math.isnan(s) else s for s in found.threshold_s[part].tolist()],
-            found.status[part],
-            found.is_alert[part].tolist(),
-            [run or None for run in found.run_id[part].tolist()],
-            strict=True,
-        )
-        return names, list(rows)
+        if self._found is None:
+            return Table(names, list)
+        return Table(names, partial(_rows, self._found, self.subject_words, *self.plot.x_seen))
 
     def recolour(self) -> None:
         colours = theme.active()
@@ -129,6 +114,9 @@ class DurationsChart(Chart):
         self._line.setPen(pen(faded(main, _BEHIND) if is_dense else main))
         self._median.setZValue(15 if is_dense else 5)
         self._fill.setZValue(14 if is_dense else 0)
+
+    def _drawing(self) -> tuple[Piece, ...]:
+        return (self._draw,)
 
     def _draw(self) -> None:
         assert self.log is not None
@@ -251,7 +239,7 @@ class DurationsChart(Chart):
         if not number:
             return self.tr("No refreshes in the part that is seen")
         if limit is not None:
-            return self.tr("Threshold {time}: above the axis").format(time=lasted(limit))
+            return self.tr("Threshold {time}: above the axis").format(time=took(limit))
         return ""
 
     def _tell_legend(self) -> None:
@@ -275,10 +263,10 @@ class DurationsChart(Chart):
         found = self._found
         assert found is not None
         words = [moment(float(found.at[index])), self.subject_words]
-        words.append(lasted(float(found.seconds[index])))
+        words.append(took(float(found.seconds[index])))
         usual = self._usual(float(found.at[index]))
         if usual is not None:
-            words.append(self.tr("usual {time}").format(time=lasted(usual)))
+            words.append(self.tr("usual {time}").format(time=took(usual)))
         if found.has_failed[index]:
             words.append(self.tr("failed"))
         elif found.is_alert[index]:
@@ -295,3 +283,17 @@ class DurationsChart(Chart):
 
     def _run(self, track: int, index: int) -> int:
         return int(self._found.run_id[index]) if self._found is not None else 0
+
+
+def _rows(found: series.Durations, subject: str, low: float, high: float) -> list[tuple[Any, ...]]:
+    part = series.seen(found.at, low, high)
+    columns = (
+        found.at[part].tolist(),
+        [subject] * (part.stop - part.start),
+        found.seconds[part].tolist(),
+        [None if math.isnan(s) else s for s in found.threshold_s[part].tolist()],
+        found.status[part],
+        found.is_alert[part].tolist(),
+        [run or None for run in found.run_id[part].tolist()],
+    )
+    return list(zip(*columns, strict=True))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import os
-import secrets
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSize, Qt, Signal
@@ -18,6 +16,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nbapanel.errors import UserFacingError
 from nbapanel.ui import theme
+from nbapanel.ui.beside import Beside
+from nbapanel.ui.charts.chart import Table
+from nbapanel.ui.whole_file import write_whole
 
 _SCALE = 2
 _MARGIN, _HEAD = 16, 44
@@ -32,6 +33,7 @@ class Exporter(QObject):
     def __init__(self, folder: Path, owner: QWidget) -> None:
         super().__init__(owner)
         self._folder, self._owner = folder, owner
+        self._beside = Beside(self)
         self.dialog: QFileDialog | None = None
 
     def save_picture(self, widget: QWidget, title: str, height: int = 0) -> None:
@@ -39,8 +41,8 @@ class Exporter(QObject):
         data = picture(widget, title, height)
         self._ask(f"{file_name(title)}.png", self.tr("Picture (*.png)"), lambda: data)
 
-    def save_table(self, names: Sequence[str], rows: Sequence[Sequence[Any]], title: str) -> None:
-        self._ask(f"{file_name(title)}.csv", self.tr("Table (*.csv)"), lambda: table(names, rows))
+    def save_table(self, table: Table, title: str) -> None:
+        self._ask(f"{file_name(title)}.csv", self.tr("Table (*.csv)"), partial(as_csv, table))
 
     def _ask(self, name: str, kinds: str, data: Callable[[], bytes]) -> None:
         with contextlib.suppress(OSError):  # then the dialog opens elsewhere
@@ -51,7 +53,7 @@ class Exporter(QObject):
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(name.rpartition(".")[2])
         dialog.selectFile(name)
-        dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), data()))
+        dialog.fileSelected.connect(lambda chosen: self._write(Path(chosen), data))
         dialog.destroyed.connect(self._on_closed)
         self.dialog = dialog
         dialog.open()
@@ -59,19 +61,9 @@ class Exporter(QObject):
     def _on_closed(self) -> None:
         self.dialog = None
 
-    def _write(self, path: Path, data: bytes) -> None:
-        try:
-            write_atomically(path, data)
-        except OSError as trouble:
-            self.failed.emit(
-                UserFacingError(
-                    self.tr("The file could not be written"),
-                    f"{path}: {trouble.strerror or trouble}",
-                    self.tr("Choose another folder, or make room on the disk."),
-                )
-            )
-        else:
-            self.exported.emit(path)
+    def _write(self, path: Path, data: Callable[[], bytes]) -> None:
+        """A hundred thousand rows take their time to become text."""
+        self._beside.do(lambda: write_whole(path, data()), self.exported.emit, self.failed.emit)
 
 
 def picture(widget: QWidget, title: str, least_height: int = 0) -> bytes:
@@ -106,15 +98,15 @@ def _drawn(widget: QWidget, title: str, size: QSize) -> bytes:
     return bytes(buffer.data().data())
 
 
-def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """CSV, UTF-8; columns whose name ends in "time" hold seconds and become ISO times in UTC."""
-    columns = list(zip(*rows, strict=True))
-    for number, name in enumerate(names):
+def as_csv(table: Table) -> bytes:
+    """UTF-8; columns whose name ends in "time" hold seconds and become ISO times in UTC."""
+    columns = list(zip(*table.rows(), strict=True))
+    for number, name in enumerate(table.names):
         if columns and name.endswith("time"):
             columns[number] = tuple(iso_times(columns[number]))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(table.names)
     writer.writerows(zip(*columns, strict=True))
     return text.getvalue().encode()
 
@@ -123,20 +115,6 @@ def iso_times(seconds: Sequence[float]) -> list[str]:
     """As in "2026-11-21T09:32:05.000+00:00"."""
     whole = np.round(np.array(seconds, dtype=np.float64) * 1000).astype("datetime64[ms]")
     return [f"{words}+00:00" for words in np.datetime_as_string(whole, unit="ms").tolist()]
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Whole, or not at all: also where the disk is full or the machine stops."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def file_name(title: str) -> str:

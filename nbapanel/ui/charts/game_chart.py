@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -15,7 +17,7 @@ from nbapanel.ui.charts.chart import Table
 from nbapanel.ui.charts.export import Exporter
 from nbapanel.ui.charts.game_plots import Columns, GamePlots, has
 from nbapanel.ui.charts.game_time import Periods
-from nbapanel.ui.charts.notice import Notice
+from nbapanel.ui.charts.placeholder import Placeholder
 from nbapanel.ui.charts.toolbar import button, side_by_side
 
 
@@ -42,16 +44,18 @@ class GameChartView(QWidget):
         self.title.setProperty("subheading", "true")
         self.score = QLabel(self)
         for label in (self.title, self.score):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # teams are named by the feed
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.plots = GamePlots(self)
         self.lacking = QLabel(self)
         self.lacking.setProperty("role", "warning")
         self.lacking.setWordWrap(True)
         self.reading = QLabel(self)
+        self.reading.setTextFormat(Qt.TextFormat.PlainText)
         self.reading.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.reading.setAccessibleName(self.tr("The moment that is read"))
-        self.notice = Notice(self)
+        self.notice = Placeholder(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
@@ -78,7 +82,7 @@ class GameChartView(QWidget):
             lambda: self.exporter.save_picture(self.plots, self._full_title())
         )
         self.table.clicked.connect(
-            lambda: self.exporter.save_table(*self.shown(), self._full_title())
+            lambda: self.exporter.save_table(self.shown(), self._full_title())
         )
         self.exporter.exported.connect(self.exported)
         self.exporter.failed.connect(self.failed)
@@ -117,17 +121,7 @@ class GameChartView(QWidget):
         """As a table: one row a moment, probabilities 0..1, None where there is nothing."""
         names = ("elapsed_s", "period", "clock", "espn_home_prob",
                  "kalshi_bid", "kalshi_mid", "kalshi_ask", "score_diff")  # fmt: skip
-        held = self._columns
-        elapsed = held.elapsed.tolist()
-        rows = zip(
-            elapsed,
-            [self._periods.name(self._periods.number_at(at)) for at in elapsed],
-            [self._periods.clock(at) for at in elapsed],
-            *(_shares(each) for each in (held.espn, held.bid, held.mid, held.ask)),
-            [None if np.isnan(lead) else int(lead) for lead in held.lead],
-            strict=True,
-        )
-        return names, list(rows)
+        return Table(names, partial(_rows, self._columns, self._periods))
 
     def _show_notice(self, title: str, detail: str) -> None:
         self.plots.hide()
@@ -196,6 +190,18 @@ class GameChartView(QWidget):
 def _title(game: GameRow) -> str:
     away, home = game.away_team or game.away_code or "?", game.home_team or game.home_code or "?"
     return f"{away} at {home}" + (f", {game.game_date:%d %b %Y}" if game.game_date else "")
+
+
+def _rows(held: Columns, periods: Periods) -> list[tuple[Any, ...]]:
+    elapsed = held.elapsed.tolist()
+    columns = (
+        elapsed,
+        [periods.name(periods.number_at(at)) for at in elapsed],
+        [periods.clock(at) for at in elapsed],
+        *(_shares(each) for each in (held.espn, held.bid, held.mid, held.ask)),
+        [None if np.isnan(lead) else int(lead) for lead in held.lead],
+    )
+    return list(zip(*columns, strict=True))
 
 
 def _shares(percent: series.Floats) -> list[float | None]:

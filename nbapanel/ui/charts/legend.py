@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
@@ -25,7 +26,7 @@ class Legend(QLabel):
         self.setText(
             "&nbsp;&nbsp;&nbsp;&nbsp; ".join(
                 f'<span style="color:{colour.name()}">{glyph}</span>'
-                f'&nbsp;<span style="color:{text}">{words}</span>'
+                f'&nbsp;<span style="color:{text}">{escape(words)}</span>'
                 for glyph, colour, words in entries
             )
         )

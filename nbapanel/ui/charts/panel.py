@@ -22,19 +22,21 @@ from PySide6.QtWidgets import (
 from nbapanel.errors import UserFacingError
 from nbapanel.rows.questions import RefreshesAsked
 from nbapanel.rows.reads import DatabaseState, RefreshSeries
+from nbapanel.ui.beside import Beside
 from nbapanel.ui.charts import series
 from nbapanel.ui.charts.changes import ChangesChart
 from nbapanel.ui.charts.chart import Chart
 from nbapanel.ui.charts.durations import DurationsChart
 from nbapanel.ui.charts.export import Exporter
-from nbapanel.ui.charts.notice import Notice
-from nbapanel.ui.charts.preparing import Preparing
+from nbapanel.ui.charts.placeholder import Placeholder
 from nbapanel.ui.charts.ranges import Range, Span, fitting, holding, zone_words
 from nbapanel.ui.charts.reading import moment
 from nbapanel.ui.charts.row_counts import RowCounts
 from nbapanel.ui.charts.toolbar import Toolbar, button
+from nbapanel.ui.charts.turns import Turns
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
+from nbapanel.ui.roles import give_role
 from nbapanel.wording import sentences
 
 _LEAST_SPAN_S = 120.0
@@ -73,7 +75,8 @@ class ChartsPanel(QWidget):
         self._log: series.Log | None = None
         self._span = Span(0.0, 1.0)
         self._drawn: set[Chart] = set()
-        self._preparing = Preparing(self)
+        self._beside = Beside(self)
+        self._turns = Turns(self)
         self._build(steps)
         self.exporter = Exporter(exports, self)
         self._connect(live)
@@ -85,7 +88,7 @@ class ChartsPanel(QWidget):
         self.durations = DurationsChart(steps)
         self.changes = ChangesChart()
         self.charts: tuple[Chart, ...] = (self.row_counts, self.durations, self.changes)
-        self.notice = Notice(self)
+        self.notice = Placeholder(self)
         self._pages = QStackedWidget(self)
         for chart in self.charts:
             self._pages.addWidget(chart)
@@ -118,6 +121,8 @@ class ChartsPanel(QWidget):
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.reading.setAccessibleName(self.tr("The point that is read"))
         self.note = QLabel(self)
+        for label in (self.reading, self.note):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setProperty("role", "muted")
         self.note.setAccessibleName(self.tr("Note on the chart"))
         row = QHBoxLayout()
@@ -157,7 +162,8 @@ class ChartsPanel(QWidget):
 
     @property
     def has_data(self) -> bool:
-        return self._log is not None
+        """Whether the chart that is seen is drawn, with the last data that came."""
+        return self._log is not None and self._chart in self._drawn
 
     def ask(self) -> None:
         """Ask for the log of the chosen range; what is drawn stays until the answer comes."""
@@ -179,7 +185,7 @@ class ChartsPanel(QWidget):
 
     def _take(self, question: RefreshesAsked, found: Sequence[RefreshSeries]) -> None:
         rows = sum(len(each.started_at) for each in found)
-        self._preparing.make(
+        self._beside.do_many(
             rows, partial(series.log_of, found), partial(self._take_prepared, question)
         )
 
@@ -269,17 +275,23 @@ class ChartsPanel(QWidget):
             first -= (last - first) * 0.01
         self._span = Span(min(first, last - _LEAST_SPAN_S), last)
         self._drawn.clear()
-        self._show_chart()
+        self._pages.setCurrentWidget(self._chart)
+        # Not at once: a run's end has more to show than this.
+        pieces = self._chart.pieces(log, self._span)
+        self._turns.begin((*pieces, partial(self._on_drawn, self._chart)))
 
     def _show_chart(self) -> None:
-        """Only the chart that is seen is drawn; the others when their turn comes."""
-        chart = self._chart
+        """Only the chart that is seen is drawn; the others when they are chosen."""
         if self._log is None:
             return
-        self._pages.setCurrentWidget(chart)
-        if chart not in self._drawn:
-            self._drawn.add(chart)
-            chart.show_log(self._log, self._span)
+        self._turns.drop()
+        self._pages.setCurrentWidget(self._chart)
+        if self._chart not in self._drawn:
+            self._chart.show_log(self._log, self._span)
+        self._on_drawn(self._chart)
+
+    def _on_drawn(self, chart: Chart) -> None:
+        self._drawn.add(chart)
         self.toolbar.enable_exports(True)
         self._invite()
         self._tell_note()
@@ -302,10 +314,10 @@ class ChartsPanel(QWidget):
     def _forget(self) -> None:
         self._log = None
         self._drawn.clear()
+        self._turns.drop()
 
     def _invite(self) -> None:
-        self.reading.setProperty("role", "muted")
-        self._polish(self.reading)
+        give_role(self.reading, "muted")
         self.reading.setText(
             self.tr("Point at the chart, or use ← → in it, to read; click or Enter opens the run.")
         )
@@ -347,8 +359,7 @@ class ChartsPanel(QWidget):
         self._on_data_changed()
 
     def _on_read(self, words: str) -> None:
-        self.reading.setProperty("role", "")
-        self._polish(self.reading)
+        give_role(self.reading, "")
         self.reading.setText(words)
         at = self._span.last
         self.reading.setToolTip(
@@ -365,17 +376,13 @@ class ChartsPanel(QWidget):
         self.whole.setVisible(is_zoomed)
 
     def _on_picture_wanted(self) -> None:
+        self._show_chart()  # where it is just being drawn
         chart = self._chart
         self.exporter.save_picture(chart, self._full_title(), chart.whole_height)
 
     def _on_table_wanted(self) -> None:
-        names, rows = self._chart.table()
-        self.exporter.save_table(names, rows, self._full_title())
+        self._show_chart()
+        self.exporter.save_table(self._chart.table(), self._full_title())
 
     def _full_title(self) -> str:
         return f"{self._chart.title()}, {self.toolbar.since_words(self.range)}"
-
-    @staticmethod
-    def _polish(label: QLabel) -> None:
-        label.style().unpolish(label)
-        label.style().polish(label)

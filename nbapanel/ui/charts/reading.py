@@ -63,20 +63,6 @@ def moment(at: float, zone: tzinfo | None = None) -> str:
     return f"{day_words(then)} {then:%H:%M:%S}"
 
 
-def lasted(seconds: float) -> str:
-    """As in "180 ms", "3.2 s", "4 min 10 s", "1 h 5 min"."""
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3_600:
-        minutes, rest = divmod(whole, 60)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
 def signed(number: float) -> str:
     """As in "+4,820", "−12", "±0"."""
     if not number:

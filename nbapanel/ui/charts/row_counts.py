@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nbapanel.ui.charts import series
@@ -15,6 +18,7 @@ from nbapanel.ui.charts.chart import Chart, Choices, Table
 from nbapanel.ui.charts.plots import Plot, bounds, pen
 from nbapanel.ui.charts.reading import Track, moment, signed
 from nbapanel.ui.charts.relations import Relation, RelationsModel, RelationsView, look_of
+from nbapanel.ui.charts.turns import Piece
 
 _LIST_WIDTH = 416
 _LIKELY_LINES = 14
@@ -36,6 +40,7 @@ class RowCounts(Chart):
         self._all: list[series.Counts] = []
         self._shown: list[series.Counts] = []
         self._drawn: list[series.Floats] = []
+        self._brushes: dict[str, Any] = {}
         self._build()
         self._connect()
         self.relations.toggled.connect(self._redraw)
@@ -74,28 +79,19 @@ class RowCounts(Chart):
         return max(self.height(), self.list.whole_height)
 
     def table(self) -> Table:
-        low, high = self.plot.x_seen
-        rows: list[tuple[Any, ...]] = []
-        for counts in self._shown:
-            part = series.seen(counts.at, low, high)
-            rows += zip(
-                counts.at[part].tolist(),
-                [counts.relation] * (part.stop - part.start),
-                counts.rows[part].astype(int).tolist(),
-                counts.gain[part].astype(int).tolist(),
-                [run or None for run in counts.run_id[part].tolist()],
-                strict=True,
-            )
-        return ("time", "relation", "rows", "change", "run_id"), rows
+        names = ("time", "relation", "rows", "change", "run_id")
+        return Table(names, partial(_rows, tuple(self._shown), *self.plot.x_seen))
 
     def recolour(self) -> None:
-        numbers = {counts.relation: number for number, counts in enumerate(self._all)}
-        for line, counts in zip(self._lines, self._shown, strict=False):
-            line.setPen(pen(*look_of(numbers[counts.relation])))
+        for line, look in zip(self._lines, self._looks(), strict=False):
+            line.setPen(pen(*look))
         self._draw_dots()
         self.relations.recolour()
 
-    def _draw(self) -> None:
+    def _drawing(self) -> tuple[Piece, ...]:
+        return self._count, self._draw_lines, self._fit_axes, self._draw_dots
+
+    def _count(self) -> None:
         assert self.log is not None
         every = (series.counts(self.log, name) for name in self.log.relations)
         self._all = [counts for counts in every if len(counts.at)]
@@ -105,44 +101,58 @@ class RowCounts(Chart):
                 for counts in self._all
             ]
         )
-        self._redraw()
+        self._choose()
 
     def _redraw(self) -> None:
         """With what is shown, and on which scale, as chosen now."""
+        self._choose()
+        self._draw_lines()
+        self._fit()
+
+    def _choose(self) -> None:
+        """What can be read is at any moment what is held here, whether it is drawn yet or not."""
         chosen = self.relations.shown
         self._shown = [counts for counts in self._all if counts.relation in chosen]
         self._drawn = [self._position(counts) for counts in self._shown]
+        self.plot.show_tracks(
+            [Track(c.at, y) for c, y in zip(self._shown, self._drawn, strict=True)]
+        )
+
+    def _draw_lines(self) -> None:
         self._axis.is_log = self.scale.current == Scale.LOG
         while len(self._lines) < len(self._shown):
             self._lines.append(self.plot.line())
         for number, line in enumerate(self._lines):
             line.setVisible(number < len(self._shown))
-            if number < len(self._shown):
-                line.setData(
-                    *series.stepped(self._shown[number].at, self._drawn[number], self.span.last)
-                )
-        self.recolour()
+        for line, counts, y, look in zip(
+            self._lines, self._shown, self._drawn, self._looks(), strict=False
+        ):
+            line.setData(*series.stepped(counts.at, y, self.span.last), pen=pen(*look))
         self._set_time_limits()
-        self.plot.show_tracks(
-            [Track(c.at, y) for c, y in zip(self._shown, self._drawn, strict=True)]
-        )
-        self._fit()
+
+    def _looks(self) -> list[tuple[QColor, bool]]:
+        """Of each that is shown: its place in the list tells its colour."""
+        numbers = {counts.relation: number for number, counts in enumerate(self._all)}
+        return [look_of(numbers[counts.relation]) for counts in self._shown]
 
     def _draw_dots(self) -> None:
         """Of lines with few points in sight: without them two refreshes in a month are nothing."""
         low, high = self.plot.x_seen
-        numbers = {counts.relation: number for number, counts in enumerate(self._all)}
         x: list[series.Floats] = [np.empty(0)]
         y: list[series.Floats] = [np.empty(0)]
         brushes: list[Any] = []
-        for counts, drawn in zip(self._shown, self._drawn, strict=False):
+        for counts, drawn, (colour, _) in zip(self._shown, self._drawn, self._looks(), strict=True):
             part = series.seen(counts.at, low, high)
             number = part.stop - part.start
             if 0 < number <= _FEW:
                 x.append(counts.at[part])
                 y.append(drawn[part])
-                brushes += [pg.mkBrush(look_of(numbers[counts.relation])[0])] * number
+                brushes += [self._brush(colour)] * number
         self._dots.setData(np.concatenate(x), np.concatenate(y), brush=brushes)
+
+    def _brush(self, colour: QColor) -> Any:
+        """Always the same one: pyqtgraph paints a dot anew for every brush it has not met."""
+        return self._brushes.setdefault(colour.name(), pg.mkBrush(colour))
 
     def _position(self, counts: series.Counts) -> series.Floats:
         """Where on the axis the counts lie."""
@@ -153,6 +163,10 @@ class RowCounts(Chart):
         return counts.rows
 
     def _fit(self) -> None:
+        self._fit_axes()
+        self._draw_dots()
+
+    def _fit_axes(self) -> None:
         low, high = self.plot.x_seen
         found = bounds(
             [
@@ -164,7 +178,6 @@ class RowCounts(Chart):
         least, most = found if found is not None else (0.0, 1.0)
         room = max((most - least) * 0.06, 0.12 if self._axis.is_log else max(abs(most) * 1e-4, 0.5))
         self.plot.set_y(least - room, most + room)
-        self._draw_dots()
         words = (self.tr("rows (log)"), self.tr("rows"), self.tr("rows gained"))
         self.plot.set_labels(self._time_label(), words[self.scale.current])
         self._say(self._note(found is None))
@@ -196,3 +209,18 @@ class RowCounts(Chart):
 
     def _run(self, track: int, index: int) -> int:
         return int(self._shown[track].run_id[index])
+
+
+def _rows(shown: Iterable[series.Counts], low: float, high: float) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for counts in shown:
+        part = series.seen(counts.at, low, high)
+        rows += zip(
+            counts.at[part].tolist(),
+            [counts.relation] * (part.stop - part.start),
+            counts.rows[part].astype(int).tolist(),
+            counts.gain[part].astype(int).tolist(),
+            [run or None for run in counts.run_id[part].tolist()],
+            strict=True,
+        )
+    return rows

@@ -18,10 +18,11 @@ from nbapanel.ui.games import game_columns as told
 from nbapanel.ui.games.payloads import PayloadsDialog
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, RunWanted
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.tables import words
 from nbapanel.ui.tables.asking import Latest
 from nbapanel.ui.tables.exporting import open_folder
-from nbapanel.ui.tables.states import Notice, Pages, dress
+from nbapanel.ui.tables.states import NoticeLine, Pages
 from nbapanel.wording import counted
 
 
@@ -92,7 +93,7 @@ class GameWindow(QDialog):
         QVBoxLayout(self._place).setContentsMargins(0, 0, 0, 0)
         self.pages = Pages(self._place)
         self.pages.acted.connect(self.reload)
-        self.notice = Notice()
+        self.notice = NoticeLine()
         self.notice.acted.connect(self._on_notice_acted)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
@@ -152,7 +153,7 @@ class GameWindow(QDialog):
         self._title.setText(f"{away}  {told.score(game) or '@'}  {home}")
         _, _, role = told.status(game)
         self._state.setText(told.status_words(game))
-        dress(self._state, role)
+        give_role(self._state, role)
         self.setWindowTitle(f"{told.matchup(game)}, {words.day(game.game_date)}")
         facts = (fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in self._facts_of(game))
         self._facts.setText("  ·  ".join(facts))

@@ -12,19 +12,17 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from nbapanel.errors import UserFacingError
 from nbapanel.rows.questions import GameChoicesAsked, GamesAsked
-from nbapanel.rows.reads import DatabaseState, GameChoices, GamePage, GameRow
+from nbapanel.rows.reads import GameChoices, GamePage, GameRow
 from nbapanel.ui.games.filters import FilterBar
 from nbapanel.ui.games.game_columns import game_columns
 from nbapanel.ui.games.game_window import GameWindow, MakeChart, make_game_chart
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, RunWanted
 from nbapanel.ui.tables.asking import Answered, Latest, Troubled
-from nbapanel.ui.tables.exporting import Exporting
 from nbapanel.ui.tables.paged_model import AskPage, PagedModel
-from nbapanel.ui.tables.states import Notice, Pages
-from nbapanel.ui.tables.view import TableView
+from nbapanel.ui.tables.paged_view import PagedView
+from nbapanel.ui.tables.states import NoticeLine
 from nbapanel.wording import counted
 
 _AGES_MS = 60_000
@@ -51,7 +49,6 @@ class GamesPanel(QWidget):
         self._folders = (exports, archive)
         self._make_chart = make_chart
         self._order = GamesAsked()  # only its order counts
-        self._is_due = True
         self._choices = Latest(self)
         self._windows: dict[str, GameWindow] = {}
         self._build(exports)
@@ -75,40 +72,36 @@ class GamesPanel(QWidget):
         top.addLayout(side)
         top.setAlignment(side, Qt.AlignmentFlag.AlignTop)
         self.model: PagedModel[GameRow] = PagedModel(game_columns(), lambda g: g.game_id, self)
-        self.table = TableView(self.model, self.tr("Games"))
+        self.view = PagedView(
+            self.model, self.tr("Games"), self._live, exports, lambda: self._asking, self
+        )
+        self.table, self.pages = self.view.table, self.view.pages
         self.table.enable_sorting("game_date", descending=True)
         self.table.row_actions = self._row_actions
-        self.pages = Pages(self.table)
-        self.fallback = Notice()
-        self.notice = Notice()
-        export_notice = Notice()
-        self.exporting = Exporting(export_notice, exports, self)
+        self.fallback = NoticeLine()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.fallback)
-        layout.addWidget(self.pages, 1)
-        layout.addWidget(self.notice)
-        layout.addWidget(export_notice)
+        layout.addWidget(self.view, 1)
         self._ages = QTimer(self)
         self._ages.setInterval(_AGES_MS)
 
     def _connect(self) -> None:
-        self.filters.changed.connect(self.reload)
+        view = self.view
+        self.filters.changed.connect(view.reload)
         self.table.opened.connect(lambda row: self.show_game(row.game_id))
         self.table.sort_wanted.connect(self._on_sort_wanted)
-        self.table.export_wanted.connect(self._on_export_wanted)
-        self.table.copied.connect(self._on_copied)
-        self._export.clicked.connect(self._on_export_wanted)
         self.pages.acted.connect(self._on_message_acted)
-        self.notice.acted.connect(self._on_try_again)
-        self.exporting.exported.connect(self.exported)
+        view.asking.connect(self._on_asking)
+        view.asked.connect(self._ask_choices)
+        view.emptied.connect(self._on_emptied)
+        view.exported.connect(self.exported)
+        self._export.clicked.connect(view.export)
         self.model.answered.connect(self._on_answered)
-        self.model.failed.connect(self._on_failed)
         self._ages.timeout.connect(self.table.viewport().update)
         self._live.data_changed.connect(self._on_data_changed)
-        self._live.database_changed.connect(self._on_database_changed)
         self._live.forgotten.connect(self._on_forgotten)
 
     # -- from outside ----------------------------------------------------------------------------
@@ -150,19 +143,8 @@ class GamesPanel(QWidget):
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def reload(self) -> None:
-        """Ask for the games that the filters want, from the first on."""
-        state = self._live.database
-        if state.kind != "ready":
-            self._is_due = True
-            self._show_database(state)
-            return
-        self._is_due = False
-        if self.model.rowCount() == 0:
-            self.pages.show_loading(self.tr("Loading the games…"))
+    def _on_asking(self) -> None:
         self._count.setText(self.tr("Loading…"))
-        self.model.ask(self._asking(self._question))
-        self._ask_choices()
 
     def _ask_choices(self) -> None:
         self._choices.ask(
@@ -170,12 +152,12 @@ class GamesPanel(QWidget):
         )
 
     @property
-    def _question(self) -> GamesAsked:
-        return replace(
+    def _asking(self) -> AskPage:
+        """For the games that the filters want, in the order that the table has."""
+        question = replace(
             self.filters.question, order=self._order.order, descending=self._order.descending
         )
 
-    def _asking(self, question: GamesAsked) -> AskPage:
         def ask(offset: int, limit: int, then: Answered, failed: Troubled) -> None:
             self._asker.ask(replace(question, offset=offset, limit=limit), then, failed)
 
@@ -183,11 +165,11 @@ class GamesPanel(QWidget):
 
     def _filter(self, question: GamesAsked) -> None:
         self.filters.set_question(question)
-        self.reload()
+        self.view.reload()
 
     def _on_sort_wanted(self, order: Any, descending: bool) -> None:
         self._order = replace(self._order, order=order, descending=descending)
-        self.reload()
+        self.view.reload()
 
     def _on_choices(self, choices: GameChoices) -> None:
         self.filters.show_choices(choices)
@@ -219,45 +201,21 @@ class GamesPanel(QWidget):
         lacking = sum(bool(game.lacks) for game in held)
         return self.tr("{}, {} incomplete").format(said, f"{lacking:,}") if lacking else said
 
-    def _on_failed(self, error: UserFacingError) -> None:
-        if self.model.is_awaited:
-            self._count.setText("")
-            self.pages.show_error(error)
-        else:
-            self.notice.say(f"✗ {error}", "bad", self.tr("Try again"))
-
-    def _show_database(self, state: DatabaseState) -> None:
-        if self.model.rowCount() > 0:
-            return  # what was read stays readable
+    def _on_emptied(self) -> None:
         self._count.setText("")
         self._export.setEnabled(False)
-        if state.kind == "opening":
-            self.pages.show_loading(f"{state.title}…")
-        else:
-            self.pages.show_error(UserFacingError(state.title, state.detail, state.hint))
-
-    def _on_database_changed(self, state: DatabaseState) -> None:
-        if state.kind != "ready":
-            self._show_database(state)
-        elif self._is_due and self.isVisible():
-            self.reload()
 
     def _on_forgotten(self) -> None:
         """Another database: its games are others, and so are their windows."""
         for window in list(self._windows.values()):
             window.close()
-        self.model.clear()
         self._choices.forget()
         self.fallback.say("")
-        self._is_due = True
-        self._show_database(self._live.database)
+        self.view.forget()
 
     def _on_data_changed(self) -> None:
-        if not self.isVisible() or self._is_due:
-            self._is_due = True
-            return
-        self.model.refresh()
-        self._ask_choices()
+        if self.view.renew():
+            self._ask_choices()
 
     # -- what was done ---------------------------------------------------------------------------
 
@@ -275,28 +233,12 @@ class GamesPanel(QWidget):
         if kind == "empty":
             self.filters.clear()
         else:
-            self.reload()
-
-    def _on_try_again(self) -> None:
-        self.notice.say("")
-        self.model.refresh()
-
-    def _on_export_wanted(self) -> None:
-        self.exporting.choose(
-            self.tr("games.csv"), self.table.shown_columns, self._asking(self._question)
-        )
-
-    def _on_copied(self, rows: int, missing: int) -> None:
-        words = self.tr("{} copied").format(counted(rows, "row"))
-        if missing:
-            words += self.tr("; {} not loaded here: Export CSV has them all").format(f"{missing:,}")
-        self.notice.say(words, "warning" if missing else "muted", lasting=bool(missing))
+            self.view.reload()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._ages.start()
-        if self._is_due:
-            self.reload()
+        self.view.reload_if_due()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -17,9 +17,9 @@ from nbapanel.ui.tables.columns import Column
 from nbapanel.ui.tables.exporting import Exporting, open_folder
 from nbapanel.ui.tables.paged_model import at_hand
 from nbapanel.ui.tables.rows_model import RowsModel
-from nbapanel.ui.tables.states import Notice, Pages
+from nbapanel.ui.tables.states import NoticeLine, Pages
 from nbapanel.ui.tables.view import TableView
-from nbapanel.wording import counted
+from nbapanel.wording import counted, size
 
 
 class PayloadsDialog(QDialog):
@@ -53,8 +53,8 @@ class PayloadsDialog(QDialog):
         self.table.chosen.connect(self._on_chosen)
         self.pages = Pages(self.table)
         self.pages.acted.connect(self.reload)
-        self.notice = Notice()
-        export_notice = Notice()
+        self.notice = NoticeLine()
+        export_notice = NoticeLine()
         self.exporting = Exporting(export_notice, exports, self)
         self.table.export_wanted.connect(self._on_export_wanted)
         self._count = QLabel()
@@ -88,7 +88,7 @@ class PayloadsDialog(QDialog):
             Column("key", tr("Key"), lambda p: p.source_key, width=160),
             Column("fetched", tr("Fetched"), lambda p: p.fetched_at,
                    tip=lambda p: words.exact(p.fetched_at), width=130),
-            Column("size", tr("Size"), lambda p: p.byte_size, lambda p: words.size(p.byte_size),
+            Column("size", tr("Size"), lambda p: p.byte_size, lambda p: size(p.byte_size),
                    tip=lambda p: counted(p.byte_size, "byte"), is_number=True, width=80,
                    about=tr("Uncompressed")),
             Column("http", tr("HTTP"), lambda p: p.http_status, width=56),

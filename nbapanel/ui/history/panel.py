@@ -17,19 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nbapanel.errors import UserFacingError
 from nbapanel.rows.questions import RunsAsked
-from nbapanel.rows.reads import DatabaseState, RunPage, RunRow
+from nbapanel.rows.reads import RunPage, RunRow
 from nbapanel.ui.history.compare import CompareView
 from nbapanel.ui.history.run_view import RunView
 from nbapanel.ui.history.run_words import run_columns
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker
 from nbapanel.ui.tables.asking import Answered, Troubled
-from nbapanel.ui.tables.exporting import Exporting
 from nbapanel.ui.tables.paged_model import PagedModel, at_hand
+from nbapanel.ui.tables.paged_view import PagedView
 from nbapanel.ui.tables.rows_model import RowsModel
-from nbapanel.ui.tables.states import Notice, Pages
 from nbapanel.ui.tables.view import TableView
 from nbapanel.wording import counted
 
@@ -55,7 +53,6 @@ class HistoryPanel(QWidget):
         self._asker = asker
         self._live = live
         self._titles = titles
-        self._is_due = True
         self._chosen = 0  # the run that is shown, or to be shown once the runs are there
         self._build(exports)
         self._connect()
@@ -65,19 +62,16 @@ class HistoryPanel(QWidget):
         self.model: PagedModel[RunRow] = PagedModel(
             run_columns(self._titles), lambda run: run.run_id, self
         )
-        self.table = TableView(self.model, self.tr("Runs"))
-        self.pages = Pages(self.table)
-        self.notice = Notice()
-        export_notice = Notice()
-        self.exporting = Exporting(export_notice, exports, self)
+        self.view = PagedView(
+            self.model, self.tr("Runs"), self._live, exports, lambda: self._ask, self
+        )
+        self.table, self.pages = self.view.table, self.view.pages
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(self._build_head())
-        column.addWidget(self.pages, 1)
-        column.addWidget(self.notice)
-        column.addWidget(export_notice)
+        column.addWidget(self.view, 1)
         self.run = RunView(self._asker, self._live, self._titles)
         self.comparison = CompareView(self._asker, self._titles)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -118,27 +112,24 @@ class HistoryPanel(QWidget):
         return head
 
     def _connect(self) -> None:
+        view = self.view
         self.table.chosen.connect(self._on_chosen)
         self.table.opened.connect(lambda row: self.show_run(row.run_id))
-        self.table.export_wanted.connect(self._on_export_wanted)
-        self.table.copied.connect(self._on_copied)
-        self._export.clicked.connect(self._on_export_wanted)
+        self.pages.acted.connect(view.reload)
+        view.emptied.connect(self._on_emptied)
+        view.exported.connect(self.exported)
+        self._export.clicked.connect(view.export)
         self._compare.clicked.connect(self._on_compare_clicked)
-        self.pages.acted.connect(self.reload)
-        self.notice.acted.connect(self._on_try_again)
-        self.exporting.exported.connect(self.exported)
         self.model.answered.connect(self._on_answered)
-        self.model.failed.connect(self._on_failed)
         self.run.run_wanted.connect(self.run_wanted)
         self.run.games_wanted.connect(self.games_of_run_wanted)
         self.run.log_wanted.connect(self.log_wanted)
         self.comparison.closed.connect(self._on_comparison_closed)
-        for view in (self.run, self.comparison):
-            view.export_wanted.connect(self._on_part_export_wanted)
-        self._live.run_started.connect(self._on_runs_changed)
-        self._live.run_finished.connect(self._on_runs_changed)
-        self._live.data_changed.connect(self._on_runs_changed)
-        self._live.database_changed.connect(self._on_database_changed)
+        for part in (self.run, self.comparison):
+            part.export_wanted.connect(self._on_part_export_wanted)
+        self._live.run_started.connect(view.renew)
+        self._live.run_finished.connect(view.renew)
+        self._live.data_changed.connect(view.renew)
         self._live.forgotten.connect(self._on_forgotten)
 
     # -- from outside ----------------------------------------------------------------------------
@@ -178,17 +169,6 @@ class HistoryPanel(QWidget):
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def reload(self) -> None:
-        state = self._live.database
-        if state.kind != "ready":
-            self._is_due = True
-            self._show_database(state)
-            return
-        self._is_due = False
-        if self.model.rowCount() == 0:
-            self.pages.show_loading(self.tr("Loading the runs…"))
-        self.model.ask(self._ask)
-
     def _ask(self, offset: int, limit: int, then: Answered, failed: Troubled) -> None:
         self._asker.ask(RunsAsked(offset, limit), then, failed)
 
@@ -210,48 +190,17 @@ class HistoryPanel(QWidget):
             if self._chosen:
                 self.show_run(self._chosen)
 
-    def _on_failed(self, error: UserFacingError) -> None:
-        if self.model.is_awaited:
-            self._count.setText("")
-            self.pages.show_error(error)
-        else:
-            self.notice.say(f"✗ {error}", "bad", self.tr("Try again"))
-
-    def _on_try_again(self) -> None:
-        self.notice.say("")
-        self.model.refresh()
-
-    def _on_runs_changed(self, _: object = None) -> None:
-        if self._is_due or not self.isVisible():
-            self._is_due = True
-        else:
-            self.model.refresh()
+    def _on_emptied(self) -> None:
+        self._count.setText("")
+        self._export.setEnabled(False)
+        self.run.setVisible(self.model.rowCount() > 0)
 
     def _on_forgotten(self) -> None:
         """Another database: its runs are others under the same numbers."""
-        self.model.clear()
         self.run.show_nothing()
         self._pair.setCurrentWidget(self.splitter)
         self._chosen = 0
-        self._is_due = True
-        self._show_database(self._live.database)
-
-    def _on_database_changed(self, state: DatabaseState) -> None:
-        if state.kind != "ready":
-            self._show_database(state)
-        elif self._is_due and self.isVisible():
-            self.reload()
-
-    def _show_database(self, state: DatabaseState) -> None:
-        if self.model.rowCount() > 0:
-            return  # what was read stays readable
-        self._count.setText("")
-        self.run.hide()
-        self._export.setEnabled(False)
-        if state.kind == "opening":
-            self.pages.show_loading(f"{state.title}…")
-        else:
-            self.pages.show_error(UserFacingError(state.title, state.detail, state.hint))
+        self.view.forget()
 
     # -- what was done ---------------------------------------------------------------------------
 
@@ -278,21 +227,11 @@ class HistoryPanel(QWidget):
         self._pair.setCurrentWidget(self.splitter)
         self.table.setFocus()
 
-    def _on_export_wanted(self) -> None:
-        self.exporting.choose(self.tr("runs.csv"), self.table.shown_columns, self._ask)
-
     def _on_part_export_wanted(self, table: TableView, name: str) -> None:
         model = table.model()
         assert isinstance(model, RowsModel)
-        self.exporting.choose(name, table.shown_columns, at_hand(model.rows))
-
-    def _on_copied(self, rows: int, missing: int) -> None:
-        words = self.tr("{} copied").format(counted(rows, self.tr("row")))
-        if missing:
-            words += self.tr("; {} not loaded here: Export CSV has them all").format(f"{missing:,}")
-        self.notice.say(words, "warning" if missing else "muted", lasting=bool(missing))
+        self.view.exporting.choose(name, table.shown_columns, at_hand(model.rows))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._is_due:
-            self.reload()
+        self.view.reload_if_due()

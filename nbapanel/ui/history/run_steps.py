@@ -18,6 +18,7 @@ from nbapanel.ui.history.run_words import (
 )
 from nbapanel.ui.tables import words
 from nbapanel.ui.tables.columns import Column
+from nbapanel.wording import size
 
 Relation = tuple[str, Mapping[str, int]]
 """A relation and what was done to it: inserted, updated, unchanged, deleted."""
@@ -108,7 +109,7 @@ def _bad_words(step: StepShown) -> str:
 
 def _fetched_words(step: StepShown) -> str:
     fetched = _of(step, "bytes_fetched")
-    return words.size(fetched) if fetched else ""
+    return size(fetched) if fetched else ""
 
 
 def change_columns() -> tuple[Column[Relation], ...]:

@@ -24,10 +24,11 @@ from nbapanel.ui.history import run_words as told
 from nbapanel.ui.live import Live
 from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.ports import Asker, RunWanted
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.tables import words
 from nbapanel.ui.tables.asking import Latest
 from nbapanel.ui.tables.rows_model import RowsModel
-from nbapanel.ui.tables.states import Pages, dress
+from nbapanel.ui.tables.states import Pages
 from nbapanel.ui.tables.view import TableView
 from nbapanel.wording import counted
 
@@ -176,7 +177,7 @@ class RunView(QWidget):
         took = words.duration(told.seconds(run.duration_ms))
         title = self.tr("Run {}  {}").format(run.run_id, told.state_words(run.status))
         self._title.setText(f"{title}  {took}".rstrip())
-        dress(self._title, state.role)
+        give_role(self._title, state.role)
         self._about.setText("  ·  ".join(self._facts_of(run)))
         self._title.setToolTip(words.exact(run.started_at))
         self._error.setText(run.error or "")

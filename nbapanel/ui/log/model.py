@@ -12,6 +12,7 @@ from PySide6.QtGui import QBrush, QFont, QFontDatabase
 
 from nbapanel.rows.reads import LogLine
 from nbapanel.ui import theme
+from nbapanel.ui.plain_tip import plain_tip
 
 TIME, LEVEL, WHERE, LOGGER, MESSAGE = range(5)
 ROOM = 20_000
@@ -200,7 +201,8 @@ class LogModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole:
                 return self._font(column)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._tip(line, column)
+                tip = self._tip(line, column)
+                return tip and plain_tip(tip)
             case _:
                 return None
 

@@ -23,13 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nbapanel.errors import UserFacingError
-from nbapanel.logs import redact
+from nbapanel.redaction import redact
 from nbapanel.rows.reads import LogLine
 from nbapanel.ui import theme
+from nbapanel.ui.beside import Beside
 from nbapanel.ui.log.bar import LogBar
 from nbapanel.ui.log.model import LEVEL, LOGGER, ROOM, TIME, WHERE, Filters, LogModel, as_text
 from nbapanel.ui.tables.focus_frame import FocusFrame
+from nbapanel.ui.whole_file import write_whole
 
 COALESCE_MS = 100
 _LONG = 140
@@ -49,6 +50,7 @@ class LogPane(QWidget):
         self._unseen = 0
         self._follows = True
         self._is_divided = False
+        self._beside = Beside(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(COALESCE_MS)
@@ -87,7 +89,10 @@ class LogPane(QWidget):
 
     def copy(self) -> None:
         """Copy the selected lines, or all that are shown."""
-        QGuiApplication.clipboard().setText(redact(as_text(self._selected())))
+        lines = self._selected()
+        self._beside.do_many(
+            len(lines), lambda: redact(as_text(lines)), QGuiApplication.clipboard().setText
+        )
 
     def clear(self) -> None:
         """Empty the pane, those lines included that wait for the next beat."""
@@ -322,14 +327,13 @@ class LogPane(QWidget):
 
     def save_to(self, path: Path) -> None:
         """Write the lines shown, all of them, to that file."""
-        try:
-            path.write_text(redact(as_text(self.model.shown())), encoding="utf-8")
-        except OSError as error:
-            said = f"{path}: {error.strerror or error}."
-            hint = self.tr("Choose another folder, or make room there.")
-            self.failed.emit(UserFacingError(self.tr("The log was not saved."), said, hint))
-        else:
-            self.saved.emit(path)
+        lines = self.model.shown()
+        self._beside.do_many(
+            len(lines),
+            lambda: write_whole(path, redact(as_text(lines)).encode("utf-8", "replace")),
+            self.saved.emit,
+            self.failed.emit,
+        )
 
 
 _AT_TOP = QAbstractItemView.ScrollHint.PositionAtTop

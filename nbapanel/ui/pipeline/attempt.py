@@ -95,7 +95,7 @@ def _of_line(line: Line, board: Board) -> Attempt | None:
             error=done.error,
             hint=done.hint,
             requests=line.requests,
-            bytes_fetched=done.bytes_fetched,
+            bytes_fetched=line.bytes_fetched,
             bad_items=line.bad_items,
             changes=dict(line.changes),
             detail=done.detail,

@@ -34,19 +34,12 @@ from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.pipeline.slices import Mode
 from nbapanel.ui.pipeline.words import CardWords
 from nbapanel.ui.ports import DeclaredStep
+from nbapanel.ui.roles import give_role
 
 LEAST_WIDTH = 215
 LEAST_HEIGHT = 88
 _RADIUS = 8.0
 _STRIPE = 4.0
-
-
-def give_role(widget: QWidget, role: str) -> None:
-    """Colour it by role; the sheet is only asked again when the role is another one."""
-    if widget.property("role") != role:
-        widget.setProperty("role", role)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
 
 
 class Card(QWidget):

@@ -25,11 +25,12 @@ from PySide6.QtWidgets import (
 from nbapanel.engine.board import Board
 from nbapanel.rows.reads import StepFacts
 from nbapanel.ui.pipeline.attempt import Attempt, last_attempt, of_row
-from nbapanel.ui.pipeline.card import give_role
-from nbapanel.ui.pipeline.words import age, duration_in_words, size_in_words
+from nbapanel.ui.pipeline.words import age, duration_in_words
+from nbapanel.ui.plain_tip import plain_tip
 from nbapanel.ui.ports import DeclaredStep
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.tables.focus_frame import FocusFrame
-from nbapanel.wording import counted
+from nbapanel.wording import counted, size
 
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -136,8 +137,8 @@ class DetailsDialog(QDialog):
             (self.tr("Stale"), facts.stale if facts is not None else ""),
         ]
         if attempt.requests:
-            size = size_in_words(attempt.bytes_fetched)
-            rows.append((self.tr("Fetched"), f"{counted(attempt.requests, 'request')}, {size}"))
+            told = f"{counted(attempt.requests, 'request')}, {size(attempt.bytes_fetched)}"
+            rows.append((self.tr("Fetched"), told))
         if facts is not None and facts.succeeded is not None and not attempt.state.is_good:
             before = of_row(facts.succeeded)
             rows.append((self.tr("Last success"), self._moment(before.ended_at)))
@@ -285,7 +286,7 @@ def _table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
     for number, row in enumerate(rows):
         for column, text in enumerate(row):
             item = QStandardItem(text)
-            item.setToolTip(text)
+            item.setToolTip(plain_tip(text))
             if column and len(headings) > 2:
                 item.setTextAlignment(_RIGHT)
             model.setItem(number, column, item)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from nbapanel.ui.plain_tip import plain_tip
+
 
 class Elided(QLabel):
     """Plain text in at most `lines` lines. The whole of it stays in `text()`, for who cannot see;
@@ -49,7 +51,7 @@ class Elided(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         shown, is_cut = self._shown(self.text(), self.width())
         if self._tells:
-            self.setToolTip(self.text() if is_cut else "")
+            self.setToolTip(plain_tip(self.text()) if is_cut else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         metrics = self.fontMetrics()

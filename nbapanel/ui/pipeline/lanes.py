@@ -23,10 +23,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QWidget
 
 from nbapanel.ui import theme
-from nbapanel.ui.pipeline.card import LEAST_HEIGHT, LEAST_WIDTH, Card, give_role
+from nbapanel.ui.pipeline.card import LEAST_HEIGHT, LEAST_WIDTH, Card
 from nbapanel.ui.pipeline.graph import Edge, edges_of, lanes_of, rows_of
 from nbapanel.ui.pipeline.slices import downstream, upstream
 from nbapanel.ui.ports import DeclaredStep
+from nbapanel.ui.roles import give_role
 
 _MARGIN = 16
 _TOP = 26

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from nbapanel.errors import UserFacingError
 from nbapanel.rows.reads import Planned
 from nbapanel.ui.pipeline.bar import Bar
-from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.pipeline.plan_table import PlanTable, as_text, total_in_words
 from nbapanel.ui.ports import Asker, RunWanted
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.tables.asking import Latest
 
 

@@ -13,6 +13,7 @@ from nbapanel.engine import eta
 from nbapanel.rows.reads import Planned, PlannedStep
 from nbapanel.ui import theme
 from nbapanel.ui.pipeline.words import tr
+from nbapanel.ui.plain_tip import plain_tip
 from nbapanel.ui.tables.focus_frame import FocusFrame
 from nbapanel.wording import counted
 
@@ -99,7 +100,7 @@ class PlanModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return COLUMNS[index.column()][1](step)
             case Qt.ItemDataRole.ToolTipRole:
-                return COLUMNS[index.column()][1](step)
+                return plain_tip(COLUMNS[index.column()][1](step))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _aligned(index.column())
             case Qt.ItemDataRole.ForegroundRole if index.column() or step.skip_reason:

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
-from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.pipeline.plan_panel import PlanPanel
 from nbapanel.ui.pipeline.rerun_settings import RerunDefaults, RerunSettings
 from nbapanel.ui.pipeline.slices import Mode, asks_of, chosen, wanted_at_once
 from nbapanel.ui.ports import Asker, DeclaredStep, RunWanted
+from nbapanel.ui.roles import give_role
 from nbapanel.wording import counted
 
 __all__ = ["RerunDefaults", "RerunDialog"]

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.ports import RunWanted
+from nbapanel.ui.roles import give_role
 
 _MOST_DAYS = 30_000
 _FIRST_DAY = QDate(1946, 11, 1)

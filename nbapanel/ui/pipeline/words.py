@@ -18,7 +18,7 @@ from nbapanel.rows.reads import StepFacts
 from nbapanel.ui.pipeline.attempt import Attempt, last_attempt, of_row
 from nbapanel.ui.pipeline.slices import waits_for
 from nbapanel.ui.ports import DeclaredStep
-from nbapanel.wording import counted, took
+from nbapanel.wording import ago, counted, size, took
 
 _WORTH_A_WORD_S = 1.0
 _UNDERWAY = (StepState.PENDING, StepState.RUNNING, StepState.CANCELLING)
@@ -88,17 +88,8 @@ def _said(
 
 
 def age(moment: datetime | None, now: datetime) -> str:
-    """As in "just now", "5 min ago", "3 h ago", "2 days ago"."""
-    if moment is None:
-        return ""
-    minutes = int((now - moment).total_seconds() // 60)
-    if minutes < 1:
-        return tr("just now")
-    if minutes < 60:
-        return tr("{} min ago").format(minutes)
-    if minutes < 48 * 60:
-        return tr("{} h ago").format(minutes // 60)
-    return tr("{} days ago").format(minutes // (24 * 60))
+    """How long ago; empty for None."""
+    return "" if moment is None else ago(now - moment)
 
 
 def changes_in_words(changes: Changes) -> str:
@@ -254,16 +245,7 @@ def _last_success(facts: StepFacts | None, now: datetime) -> tuple[str, ...]:
     return (" · ".join(part for part in parts if part),)
 
 
-def _fetched(requests: int, size: int) -> list[str]:
+def _fetched(requests: int, fetched_bytes: int) -> list[str]:
     if not requests:
         return []
-    return [tr("{} requests, {}").format(f"{requests:,}", size_in_words(size))]
-
-
-def size_in_words(count: int) -> str:
-    """Bytes, as in "640 bytes", "1.2 MB"."""
-    value, unit = float(count), 0
-    units = ("bytes", "KB", "MB", "GB", "TB")
-    while value >= 1000 and unit < len(units) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.0f} {units[unit]}" if unit == 0 else f"{value:.1f} {units[unit]}"
+    return [tr("{} requests, {}").format(f"{requests:,}", size(fetched_bytes))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -31,19 +31,23 @@ from nbapanel.settings import Settings, Source
 from nbapanel.ui import preferences as window
 from nbapanel.ui import theme
 from nbapanel.ui.preferences import Preferences
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.settings.field import Field
 from nbapanel.ui.settings.page import Page
 from nbapanel.ui.tables.focus_frame import FocusFrame
+from nbapanel.wording import sentences
 
 _ROW_HEIGHT = 28
+_SLOW_MS = 200
 _SECTION = Qt.ItemDataRole.UserRole + 1
 
 
 class SettingsDialog(QDialog):
     """`sources`: where each engine setting comes from (`settings.sources`).
 
-    OK and Apply emit what changed. Whoever saves it may answer with `refuse`, at once or later:
-    then nothing counts as saved, and the dialog stays, or comes back, with the words.
+    OK and Apply emit what changed. Whoever saves the settings answers with `take_saved`, at once or
+    later, or with `refuse`: then nothing counts as saved, and the dialog stays, with the words.
+    Until then nothing can be changed, nor saved again.
     """
 
     settings_wanted = Signal(dict)  # engine settings that changed, by name
@@ -61,8 +65,11 @@ class SettingsDialog(QDialog):
         self._sources = sources
         self._saved: dict[str, Any] = {name: getattr(settings, name) for name in engine.ENTRIES}
         self._preferences = preferences
-        self._before: tuple[dict[str, Any], Preferences] | None = None
-        self._was_refused = False
+        self._unanswered: dict[str, Any] = {}
+        self._is_to_close = False
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(_SLOW_MS)
         self.fields: dict[str, Field] = {}
         self._build()
         self._connect()
@@ -79,16 +86,17 @@ class SettingsDialog(QDialog):
     def show_test_result(self, ok: bool, words: str) -> None:
         self.fields["database_url"].show_test_result(ok, words)
 
+    def take_saved(self) -> None:
+        """The settings that went out are saved and in force: now the window's own part."""
+        self._saved = self._saved | self._unanswered
+        self._answered()
+        self._send_preferences()
+
     def refuse(self, error: UserFacingError) -> None:
         """What went out could not be saved: say why; what was set before is in force."""
-        self._was_refused = True
-        if self._before is not None:
-            self._saved, self._preferences = self._before
-        said = " ".join(part for part in (error.title, error.detail, error.hint) if part)
-        self._complain(f"✗ {said}")
-        self._restate()
-        if not self.isVisible():
-            self.open()
+        self._is_to_close = False
+        self._answered()
+        self._say(f"✗ {sentences(error.title, error.detail, error.hint)}", "bad")
 
     # ---- how it is made ----------------------------------------------------------------------
 
@@ -111,7 +119,7 @@ class SettingsDialog(QDialog):
         box.setContentsMargins(12, 12, 12, 12)
         box.setSpacing(12)
         box.addLayout(middle, 1)
-        box.addWidget(self.complaint)
+        box.addWidget(self.said)
         box.addWidget(self.buttons)
         self.groups.setCurrentRow(1)
 
@@ -179,23 +187,26 @@ class SettingsDialog(QDialog):
         self.fields |= {field.entry.name: field for field in fields}
 
     def _build_foot(self) -> None:
-        self.complaint = QLabel()
-        self.complaint.setWordWrap(True)
-        self.complaint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.complaint.setProperty("role", "bad")
-        self.complaint.setFrameShape(QFrame.Shape.NoFrame)
-        self.complaint.hide()
+        self.said = QLabel()
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setWordWrap(True)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.said.setFrameShape(QFrame.Shape.NoFrame)
+        self.said.hide()
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel | kinds.Apply)
-        self.ok, self.apply = self.buttons.button(kinds.Ok), self.buttons.button(kinds.Apply)
+        self.ok, self.cancel, self.apply = map(
+            self.buttons.button, (kinds.Ok, kinds.Cancel, kinds.Apply)
+        )
         self.ok.setProperty("primary", "true")
 
     def _connect(self) -> None:
         self.groups.currentRowChanged.connect(self._on_group_chosen)
         self.search.textChanged.connect(self._on_search)
-        self.apply.clicked.connect(self._apply)
+        self.apply.clicked.connect(self._on_apply)
         self.buttons.accepted.connect(self._on_ok)
         self.buttons.rejected.connect(self.reject)
+        self._slow.timeout.connect(self._tell_slow)
         self.fields["theme"].changed.connect(self._preview)
         for field in self.fields.values():
             field.changed.connect(self._restate)
@@ -255,38 +266,62 @@ class SettingsDialog(QDialog):
         settings, preferences = self._changed_settings(), self._wanted_preferences()
         has_trouble = any(field.trouble for field in self.fields.values())
         is_changed = bool(settings) or preferences != self._preferences
-        self.apply.setEnabled(is_changed and not has_trouble)
-        self.ok.setEnabled(not has_trouble)
+        is_waiting = bool(self._unanswered)
+        self.pages.setEnabled(not is_waiting)
+        self.apply.setEnabled(is_changed and not has_trouble and not is_waiting)
+        self.ok.setEnabled(not has_trouble and not is_waiting)
         self.fields["keep_in_tray"].editor.setEnabled(preferences.tray)
         for row in range(self.groups.count()):
             page, item = self._page(row), self.groups.item(row)
             if page is not None:
                 item.setText(f"  ✗ {page.title}" if page.has_trouble else f"    {page.title}")
 
-    def _apply(self) -> bool:
-        """Send out what changed; False where it was refused at once."""
-        settings, preferences = self._changed_settings(), self._wanted_preferences()
-        self._complain("")
-        self._was_refused = False
-        self._before = (self._saved, self._preferences)
-        if settings:
-            self._saved = self._saved | settings
-            self.settings_wanted.emit(settings)
-        if not self._was_refused and preferences != self._preferences:
-            self._preferences = preferences
-            self.preferences_changed.emit(preferences)
-        self._restate()
-        return not self._was_refused
+    def _on_apply(self) -> None:
+        self._send(is_to_close=False)
 
     def _on_ok(self) -> None:
-        if self._apply():
+        self._send(is_to_close=True)
+
+    def _send(self, *, is_to_close: bool) -> None:
+        """Settings first: where those are refused, the window's part is not half done either."""
+        self._say("", "")
+        self._is_to_close = is_to_close
+        self._unanswered = self._changed_settings()
+        if not self._unanswered:
+            self._send_preferences()
+            return
+        self._slow.start()
+        self._restate()
+        self.settings_wanted.emit(dict(self._unanswered))
+
+    def _answered(self) -> None:
+        self._unanswered = {}
+        self._slow.stop()
+        self.cancel.setText(self.tr("Cancel"))
+        self._say("", "")
+        self._restate()
+
+    def _send_preferences(self) -> None:
+        wanted = self._wanted_preferences()
+        if wanted != self._preferences:
+            self._preferences = wanted
+            self.preferences_changed.emit(wanted)
+        self._restate()
+        if self._is_to_close:
             self.accept()
+
+    def _tell_slow(self) -> None:
+        words = self.tr("◐ Saving… The keyring of this system may ask for its password first.")
+        self._say(words, "muted")
+        # The settings are on their way: this can no longer take them back.
+        self.cancel.setText(self.tr("Close"))
 
     def reject(self) -> None:
         """What was only shown is taken back."""
         theme.active().choose(theme.Choice(self._preferences.theme))
         super().reject()
 
-    def _complain(self, words: str) -> None:
-        self.complaint.setText(words)
-        self.complaint.setVisible(bool(words))
+    def _say(self, words: str, role: str) -> None:
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
+        give_role(self.said, role)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nbapanel.declared import Entry
 from nbapanel.settings import Source
+from nbapanel.ui.roles import give_role
 from nbapanel.ui.settings.fields import Address, editor
 
 Trouble = Callable[[Entry, Any], str]
@@ -146,14 +147,12 @@ class Field(QFrame):
     def _say(self, label: QLabel, words: str, role: str) -> None:
         label.setText(words)
         label.setVisible(bool(words))
-        if label.property("role") != role:
-            label.setProperty("role", role)
-            label.style().unpolish(label)
-            label.style().polish(label)
+        give_role(label, role)
 
 
 def _note(words: str, role: str) -> QLabel:
     label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)  # a server's own words may stand here
     label.setWordWrap(True)
     label.setProperty("role", role)
     return label

@@ -37,16 +37,6 @@ class Editor(QWidget):
         super().__init__(parent)
         self.entry = entry
         self._build()
-        for widget in self.inputs:
-            widget.setAccessibleName(self.tr(entry.label))
-            widget.setAccessibleDescription(self.tr(entry.described))
-            widget.installEventFilter(self)
-        self.setFocusProxy(self.inputs[0])
-
-    @property
-    def inputs(self) -> tuple[QWidget, ...]:
-        """What takes the focus; the first is the editor proper."""
-        raise NotImplementedError
 
     @property
     def value(self) -> Any:
@@ -58,15 +48,19 @@ class Editor(QWidget):
     def _build(self) -> None:
         raise NotImplementedError
 
-    def _row(self, *widgets: QWidget, stretch: bool = True) -> QHBoxLayout:
+    def _lay_out(self, proper: QWidget, *beside: QWidget, fills: bool = False) -> None:
+        """`proper` is what is typed into or chosen from, and takes the focus."""
+        proper.setAccessibleName(self.tr(self.entry.label))
+        proper.setAccessibleDescription(self.tr(self.entry.described))
+        proper.installEventFilter(self)
+        self.setFocusProxy(proper)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for widget in widgets:
+        for widget in (proper, *beside):
             row.addWidget(widget)
-        if stretch:
+        if not fills:
             row.addStretch(1)
-        return row
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The wheel scrolls the page; it changes a number only where the focus is."""
@@ -82,11 +76,7 @@ class Switch(Editor):
     def _build(self) -> None:
         self.box = QCheckBox(self.tr("On"))
         self.box.toggled.connect(self.changed)
-        self._row(self.box)
-
-    @property
-    def inputs(self) -> tuple[QWidget, ...]:
-        return (self.box,)
+        self._lay_out(self.box)
 
     @property
     def value(self) -> bool:
@@ -104,11 +94,7 @@ class Choices(Editor):
         for value, words in self.entry.choices:
             self.box.addItem(self.tr(words), value)
         self.box.currentIndexChanged.connect(self.changed)
-        self._row(self.box)
-
-    @property
-    def inputs(self) -> tuple[QWidget, ...]:
-        return (self.box,)
+        self._lay_out(self.box)
 
     @property
     def value(self) -> str:
@@ -123,12 +109,7 @@ class Whole(Editor):
         self.box = QSpinBox()
         self.box.setRange(int(self.entry.least or 0), int(self.entry.most or 2**31 - 1))
         self.box.valueChanged.connect(self.changed)
-        _dress(self.box, self.tr(self.entry.unit))
-        self._row(self.box)
-
-    @property
-    def inputs(self) -> tuple[QWidget, ...]:
-        return (self.box,)
+        self._lay_out(_dressed(self.box, self.tr(self.entry.unit)))
 
     @property
     def value(self) -> int:
@@ -157,12 +138,7 @@ class Fraction(Editor):
         self.box.setRange(self.entry.least or 0.0, most)
         self.box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.box.valueChanged.connect(self.changed)
-        _dress(self.box, self.tr(self.entry.unit))
-        self._row(self.box)
-
-    @property
-    def inputs(self) -> tuple[QWidget, ...]:
-        return (self.box,)
+        self._lay_out(_dressed(self.box, self.tr(self.entry.unit)))
 
     @property
     def value(self) -> float:
@@ -181,7 +157,7 @@ class Words(Editor):
 
     def _build(self) -> None:
         self._make_line()
-        self._row(self.line, self.reveal, stretch=False)
+        self._lay_out(self.line, self.reveal, fills=True)
 
     def _make_line(self) -> None:
         self.line = QLineEdit()
@@ -189,10 +165,6 @@ class Words(Editor):
         self.line.textChanged.connect(self.changed)
         self.reveal = _reveal(self.tr("Show"), self.tr("Show {0}").format(self.entry.label))
         self.reveal.toggled.connect(self._on_reveal)
-
-    @property
-    def inputs(self) -> tuple[QWidget, ...]:
-        return (self.line,)
 
     @property
     def value(self) -> str:
@@ -217,7 +189,7 @@ class Folder(Words):
         self.line.setPlaceholderText(self.tr("None"))
         self.browse = QPushButton(self.tr("Browse…"))
         self.browse.clicked.connect(self._on_browse)
-        self._row(self.line, self.browse, stretch=False)
+        self._lay_out(self.line, self.browse, fills=True)
 
     def _on_browse(self) -> None:
         dialog = QFileDialog(self, self.tr(self.entry.label), self.value)
@@ -237,7 +209,7 @@ class Address(Words):
         self.line.setPlaceholderText(self.tr("The embedded PostgreSQL"))
         self.test = QPushButton(self.tr("Test connection"))
         self.test.clicked.connect(lambda: self.test_wanted.emit(self.value))
-        self._row(self.line, self.reveal, self.test, stretch=False)
+        self._lay_out(self.line, self.reveal, self.test, fills=True)
 
 
 class Lines(Editor):
@@ -251,11 +223,7 @@ class Lines(Editor):
         self.text.textChanged.connect(self.changed)
         self.reveal = _reveal("", self.tr("Show {0}").format(self.entry.label))
         self.reveal.toggled.connect(self._on_reveal)
-        self._row(self.text, self.reveal, stretch=False)
-
-    @property
-    def inputs(self) -> tuple[QWidget, ...]:
-        return (self.text,)
+        self._lay_out(self.text, self.reveal, fills=True)
 
     @property
     def value(self) -> tuple[str, ...]:
@@ -292,13 +260,14 @@ def editor(entry: Entry) -> Editor:
     return made[entry.type](entry)
 
 
-def _dress(box: QSpinBox | QDoubleSpinBox, unit: str) -> None:
+def _dressed(box: QSpinBox | QDoubleSpinBox, unit: str) -> QWidget:
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setGroupSeparatorShown(True)
     box.setFixedWidth(_NUMBER_WIDTH)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     if unit:
         box.setSuffix(f" {unit}")
+    return box
 
 
 def _widen(box: QSpinBox | QDoubleSpinBox, value: Any) -> None:

@@ -11,6 +11,8 @@ from nbapanel.ui.tables import words
 
 R = TypeVar("R")
 
+_FORMULA = ("=", "+", "-", "@")
+
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
@@ -57,7 +59,10 @@ def in_words(value: Any) -> str:
 
 
 def exported(value: Any) -> str:
-    """A value as a file has it: plain numbers, ISO times with their offset; empty for None."""
+    """A value as a file has it: plain numbers, ISO times with their offset; empty for None.
+
+    A text that a spreadsheet would take for a formula, and carry out, has an apostrophe before it.
+    """
     match value:
         case None:
             return ""
@@ -67,5 +72,9 @@ def exported(value: Any) -> str:
             return repr(value)
         case datetime() | date():
             return value.isoformat()
-        case _:
+        case int():
             return str(value)
+        case _:
+            # Python before 3.13 leaves a carriage return without quotes: a row would end there.
+            text = str(value).replace("\r\n", "\n").replace("\r", "\n")
+            return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

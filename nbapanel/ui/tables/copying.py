@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QIODevice, QObject, QSaveFile, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from nbapanel.errors import UserFacingError
 from nbapanel.ui.tables.asking import Latest
 from nbapanel.ui.tables.columns import Column, exported
 from nbapanel.ui.tables.paged_model import AskPage, Page
+from nbapanel.ui.whole_file import WholeFile
 
 R = TypeVar("R")
 
@@ -46,47 +47,6 @@ def cells(columns: Sequence[Column[R]], rows: Iterable[R]) -> list[list[str]]:
     return [[exported(column.value(row)) for column in columns] for row in rows]
 
 
-class CsvFile:
-    """A file that is there whole, or as it was before. Raises UserFacingError."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = QSaveFile(str(path))
-        self._path = path
-        if not self._file.open(QIODevice.OpenModeFlag.WriteOnly):
-            raise self._trouble()
-
-    def write(self, lines: Iterable[Sequence[str]]) -> None:
-        if self._file.write(as_csv(lines)) < 0:
-            raise self._trouble()
-
-    def commit(self) -> None:
-        if not self._file.commit():
-            raise self._trouble()
-
-    def give_up(self) -> None:
-        """Leave nothing behind."""
-        self._file.cancelWriting()
-        self._file.commit()
-
-    def _trouble(self) -> UserFacingError:
-        return UserFacingError(
-            QCoreApplication.translate("copying", "The file could not be written."),
-            f"{self._path}: {self._file.errorString()}.",
-            QCoreApplication.translate("copying", "Choose another folder, or make room on it."),
-        )
-
-
-def write_csv(path: Path, columns: Sequence[Column[R]], rows: Iterable[R]) -> None:
-    """All rows at once. Raises UserFacingError, and then leaves the old file as it was."""
-    file = CsvFile(path)
-    try:
-        file.write([titles(columns), *cells(columns, rows)])
-    except UserFacingError:
-        file.give_up()
-        raise
-    file.commit()
-
-
 class CsvExport(QObject, Generic[R]):
     """Every row that a question has, a page at a time, into one file.
 
@@ -108,7 +68,7 @@ class CsvExport(QObject, Generic[R]):
         self._path = path
         self._columns = tuple(columns)
         self._ask_page = ask_page
-        self._file: CsvFile | None = None
+        self._file: WholeFile | None = None
         self._total = -1
         self._written = 0
         self._restarts = 0
@@ -121,8 +81,8 @@ class CsvExport(QObject, Generic[R]):
     def start(self) -> None:
         self._total, self._written = -1, 0
         try:
-            self._file = CsvFile(self._path)
-            self._file.write([titles(self._columns)])
+            self._file = WholeFile(self._path)
+            self._file.write(as_csv([titles(self._columns)]))
         except UserFacingError as error:
             self._end(error)
             return
@@ -146,7 +106,7 @@ class CsvExport(QObject, Generic[R]):
             self._begin_anew()
             return
         try:
-            self._file.write(cells(self._columns, page.rows))
+            self._file.write(as_csv(cells(self._columns, page.rows)))
             self._written += len(page.rows)
             if self._written >= self._total:
                 self._file.commit()

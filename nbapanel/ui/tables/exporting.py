@@ -14,7 +14,7 @@ from nbapanel.errors import UserFacingError
 from nbapanel.ui.tables.columns import Column
 from nbapanel.ui.tables.copying import CsvExport
 from nbapanel.ui.tables.paged_model import AskPage
-from nbapanel.ui.tables.states import Notice
+from nbapanel.ui.tables.states import NoticeLine
 
 
 class Exporting(QObject):
@@ -22,7 +22,7 @@ class Exporting(QObject):
 
     exported = Signal(object)  # Path
 
-    def __init__(self, notice: Notice, folder: Path, parent: QWidget) -> None:
+    def __init__(self, notice: NoticeLine, folder: Path, parent: QWidget) -> None:
         super().__init__(parent)
         self._window = parent
         self._notice = notice

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 )
 
 from nbapanel.ui import theme
+from nbapanel.ui.plain_tip import plain_tip
 from nbapanel.ui.tables.columns import Column
 
 R = TypeVar("R")
@@ -81,7 +82,7 @@ def _said(column: Column[R], row: R, role: int) -> Any:
     if role == Qt.ItemDataRole.DisplayRole:
         return column.shown(row)
     if role == Qt.ItemDataRole.ToolTipRole:
-        return column.tip(row) if column.tip is not None else None
+        return plain_tip(column.tip(row)) if column.tip is not None else None
     if role == Qt.ItemDataRole.ForegroundRole:
         name = column.role(row) if column.role is not None else ""
         return theme.active().color(name) if name else None

@@ -14,17 +14,10 @@ from PySide6.QtWidgets import (
 )
 
 from nbapanel.errors import UserFacingError
+from nbapanel.ui.roles import give_role
 from nbapanel.wording import sentences
 
 PASSING_MS = 6_000
-
-
-def dress(label: QLabel, role: str) -> None:
-    """Give a label that is already on screen another colour role."""
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)
 
 
 class MessagePage(QWidget):
@@ -122,7 +115,7 @@ class Pages(QWidget):
         self.acted.emit(self._kind)
 
 
-class Notice(QFrame):
+class NoticeLine(QFrame):
     """One line above a table, hidden while there is nothing to say."""
 
     acted = Signal()
@@ -165,7 +158,7 @@ class Notice(QFrame):
         if words and not lasting:
             self._passing.start()
         self._label.setText(words)
-        dress(self._label, role)
+        give_role(self._label, role)
         self._button.setText(action)
         self._button.setAccessibleName(action)
         self._button.setVisible(bool(action))

@@ -11,6 +11,10 @@ WITH taken AS (
 )
 SELECT game_id FROM taken ORDER BY game_id
 
+-- name: marked_games
+-- How many games are marked for a derived relation.
+SELECT count(*) FROM ops.game_changes WHERE dataset = %(dataset)s
+
 -- name: mark_games
 -- What is to be computed again is to be published again too, and judged before. A run's page names
 -- the games that it changed.
@@ -36,6 +40,9 @@ SET changed_at = excluded.changed_at, run_id = excluded.run_id
 -- name: games_to_compute
 -- The games of this pass, as a table that the statements below join.
 CREATE TEMPORARY TABLE computing (game_id text PRIMARY KEY) ON COMMIT DROP
+
+-- name: choose_games_to_compute
+INSERT INTO computing SELECT unnest(%(games)s::text[])
 
 -- name: games_to_verify
 -- Every game there is, and every one that has derived rows and should have none.
@@ -164,102 +171,104 @@ game AS MATERIALIZED (
           AND k.yes_bid_close IS NOT NULL AND k.yes_ask_close IS NOT NULL
     ) AS candles
     GROUP BY market.game_id
-)
-SELECT
-    game.game_id,
-    item.sequence_number,
-    item.last_modified_utc,
-    item.season_label,
-    item.home_win_percentage,
-    item.away_win_percentage,
-    item.point_differential,
-    item.time_remaining,
-    item.period,
-    item.home_score,
-    item.away_score,
-    CASE WHEN item.time_remaining > 0
-        THEN item.point_differential / sqrt((item.time_remaining + 1)::double precision)
-    END,
-    item.home_lag,
-    item.away_lag,
-    item.home_win_percentage - item.home_lag,
-    game.home_bids[nearest.home] / 1e4::double precision,
-    game.home_asks[nearest.home] / 1e4::double precision,
-    (game.home_bids[nearest.home] + game.home_asks[nearest.home]) / 2e4::double precision,
-    (game.home_asks[nearest.home] - game.home_bids[nearest.home]) / 1e4::double precision,
-    (10000 - game.away_asks[nearest.away]) / 1e4::double precision,
-    (10000 - game.away_bids[nearest.away]) / 1e4::double precision,
-    (20000 - game.away_bids[nearest.away] - game.away_asks[nearest.away])
-        / 2e4::double precision,
-    (game.away_asks[nearest.away] - game.away_bids[nearest.away]) / 1e4::double precision,
-    extract(epoch FROM
-        coalesce(game.home_ends[nearest.home], game.away_ends[nearest.away]) - passed.event_ts),
-    passed.event_ts,
-    CASE
-        WHEN item.wallclock IS NOT NULL THEN 'wallclock'
-        WHEN neighbour.wallclock IS NOT NULL THEN 'neighbour'
-        ELSE 'none'
-    END,
-    extract(epoch FROM game.away_ends[nearest.away] - passed.event_ts)
-FROM game
-CROSS JOIN LATERAL (
+),
+placed AS NOT MATERIALIZED (
+    -- OFFSET 0 here and below: each column is worked out once a row, and not wherever it is named.
+    -- Not as a LATERAL a row either: what these give is remembered by all that they were given,
+    -- arrays and all, and that took longer than the rest.
     SELECT
-        p.*,
-        lag(p.home_win_percentage) OVER in_order AS home_lag,
-        lag(p.away_win_percentage) OVER in_order AS away_lag
-    FROM (
-        -- Two items may differ in their play alone; the published key does not hold it.
-        SELECT DISTINCT ON (i.sequence_number, i.last_modified_utc, i.season_label)
-            i.sequence_number, i.last_modified_utc, i.season_label, i.home_win_percentage,
-            i.away_win_percentage, s.point_differential, s.time_remaining, s.period,
-            s.home_score, s.away_score, s.wallclock
-        FROM espn.probabilities_raw_items AS i
-        LEFT JOIN espn.prob_event_state AS s
-          ON s.game_id = game.game_id AND s.event_id = i.event_id
-        WHERE i.game_id = game.game_id
-        ORDER BY i.sequence_number, i.last_modified_utc, i.season_label,
-            i.event_id DESC NULLS LAST
-    ) AS p
-    WINDOW in_order AS (ORDER BY p.sequence_number, p.last_modified_utc, p.season_label)
-) AS item
-LEFT JOIN LATERAL (
-    SELECT e.wallclock
-    FROM espn.prob_event_state AS e
-    WHERE item.wallclock IS NULL
-      AND e.game_id = game.game_id
-      AND e.sequence_number <= item.sequence_number
-      AND e.wallclock IS NOT NULL
-    ORDER BY e.sequence_number DESC, e.event_id DESC
-    LIMIT 1
-) AS neighbour ON true
--- OFFSET 0 has each of these worked out once a row, and not wherever it is named.
-CROSS JOIN LATERAL (
-    SELECT
-        happened.event_ts,
-        width_bucket(happened.event_ts, game.home_ends) AS home,
-        width_bucket(happened.event_ts, game.away_ends) AS away
-    FROM (SELECT coalesce(item.wallclock, neighbour.wallclock) AS event_ts) AS happened
-    OFFSET 0
-) AS passed
-CROSS JOIN LATERAL (
-    -- Of two candles that are as near, the later one.
-    SELECT
+        game.*,
+        item.*,
         CASE
-            WHEN game.home_ends[passed.home + 1] - passed.event_ts
-                <= least(passed.event_ts - game.home_ends[passed.home], interval '60 s')
-                THEN passed.home + 1
-            WHEN passed.event_ts - game.home_ends[passed.home] <= interval '60 s'
-                THEN passed.home
+            WHEN item.wallclock IS NOT NULL THEN 'wallclock'
+            WHEN item.event_ts IS NOT NULL THEN 'neighbour'
+            ELSE 'none'
+        END AS aligned_by,
+        width_bucket(item.event_ts, game.home_ends) AS home_passed,
+        width_bucket(item.event_ts, game.away_ends) AS away_passed
+    FROM game
+    CROSS JOIN LATERAL (
+        SELECT
+            p.*,
+            lag(p.home_win_percentage) OVER in_order AS home_lag,
+            lag(p.away_win_percentage) OVER in_order AS away_lag,
+            coalesce(p.wallclock, (
+                SELECT e.wallclock
+                FROM espn.prob_event_state AS e
+                WHERE e.game_id = game.game_id
+                  AND e.sequence_number <= p.sequence_number
+                  AND e.wallclock IS NOT NULL
+                ORDER BY e.sequence_number DESC, e.event_id DESC
+                LIMIT 1)) AS event_ts
+        FROM (
+            -- Two items may differ in their play alone; the published key does not hold it.
+            SELECT DISTINCT ON (i.sequence_number, i.last_modified_utc, i.season_label)
+                i.sequence_number, i.last_modified_utc, i.season_label, i.home_win_percentage,
+                i.away_win_percentage, s.point_differential, s.time_remaining, s.period,
+                s.home_score, s.away_score, s.wallclock
+            FROM espn.probabilities_raw_items AS i
+            LEFT JOIN espn.prob_event_state AS s
+              ON s.game_id = game.game_id AND s.event_id = i.event_id
+            WHERE i.game_id = game.game_id
+            ORDER BY i.sequence_number, i.last_modified_utc, i.season_label,
+                i.event_id DESC NULLS LAST
+        ) AS p
+        WINDOW in_order AS (ORDER BY p.sequence_number, p.last_modified_utc, p.season_label)
+    ) AS item
+    OFFSET 0
+),
+matched AS NOT MATERIALIZED (
+    -- The number of the nearest candle of each side; of two that are as near, the later one.
+    SELECT
+        placed.*,
+        CASE
+            WHEN home_ends[home_passed + 1] - event_ts
+                <= least(event_ts - home_ends[home_passed], interval '60 s')
+                THEN home_passed + 1
+            WHEN event_ts - home_ends[home_passed] <= interval '60 s'
+                THEN home_passed
         END AS home,
         CASE
-            WHEN game.away_ends[passed.away + 1] - passed.event_ts
-                <= least(passed.event_ts - game.away_ends[passed.away], interval '60 s')
-                THEN passed.away + 1
-            WHEN passed.event_ts - game.away_ends[passed.away] <= interval '60 s'
-                THEN passed.away
+            WHEN away_ends[away_passed + 1] - event_ts
+                <= least(event_ts - away_ends[away_passed], interval '60 s')
+                THEN away_passed + 1
+            WHEN event_ts - away_ends[away_passed] <= interval '60 s'
+                THEN away_passed
         END AS away
+    FROM placed
     OFFSET 0
-) AS nearest
+)
+SELECT
+    game_id,
+    sequence_number,
+    last_modified_utc,
+    season_label,
+    home_win_percentage,
+    away_win_percentage,
+    point_differential,
+    time_remaining,
+    period,
+    home_score,
+    away_score,
+    CASE WHEN time_remaining > 0
+        THEN point_differential / sqrt((time_remaining + 1)::double precision)
+    END,
+    home_lag,
+    away_lag,
+    home_win_percentage - home_lag,
+    home_bids[home] / 1e4::double precision,
+    home_asks[home] / 1e4::double precision,
+    (home_bids[home] + home_asks[home]) / 2e4::double precision,
+    (home_asks[home] - home_bids[home]) / 1e4::double precision,
+    (10000 - away_asks[away]) / 1e4::double precision,
+    (10000 - away_bids[away]) / 1e4::double precision,
+    (20000 - away_bids[away] - away_asks[away]) / 2e4::double precision,
+    (away_asks[away] - away_bids[away]) / 1e4::double precision,
+    extract(epoch FROM coalesce(home_ends[home], away_ends[away]) - event_ts),
+    event_ts,
+    aligned_by,
+    extract(epoch FROM away_ends[away] - event_ts)
+FROM matched
 
 -- name: compute_game_stats
 -- The figures of a game's page. The Brier score is the mean squared error of a probability of a
@@ -300,11 +309,19 @@ FROM game
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS items,
-        avg((home_win_percentage - game.home_won) ^ 2) AS brier,
-        max(abs(home_win_percentage - before)) AS max_swing
+        -- In order: what else is gathered here may sort the rows otherwise, and a sum of floats
+        -- depends on it. The same rows give the same last digit.
+        avg((home_win_percentage - game.home_won) ^ 2
+            ORDER BY sequence_number, last_modified_utc, event_id) AS brier,
+        max(abs(home_win_percentage - before)) AS max_swing,
+        array_agg(DISTINCT source_file_id) AS files
     FROM (
         SELECT
+            i.sequence_number,
+            i.last_modified_utc,
+            i.event_id,
             i.home_win_percentage,
+            i.source_file_id,
             lag(i.home_win_percentage) OVER (
                 ORDER BY i.sequence_number, i.last_modified_utc, i.event_id) AS before
         FROM espn.probabilities_raw_items AS i
@@ -347,7 +364,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (
             WHERE coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price) IS NOT NULL)
             AS with_kalshi,
-        -- In order, for a sum of floats depends on it: the same rows give the same last digit.
+        -- In order, as above.
         avg((coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price) - game.home_won) ^ 2
             ORDER BY f.sequence_number, f.snapshot_ts) AS brier,
         avg(abs(f.espn_home_prob - coalesce(f.kalshi_home_mid_price, f.kalshi_away_mid_price))
@@ -368,14 +385,14 @@ CROSS JOIN LATERAL (
     WHERE m.espn_event_id = game.event_id
 ) AS candles
 CROSS JOIN LATERAL (
-    SELECT count(*) AS plays FROM espn.plays AS p WHERE p.game_id = game.game_id
+    SELECT count(*) AS plays, array_agg(DISTINCT p.source_file_id) AS files
+    FROM espn.plays AS p
+    WHERE p.game_id = game.game_id
 ) AS played
 CROSS JOIN LATERAL (
-    SELECT max(f.fetched_at) AS fetched_at
-    FROM ops.source_files AS f
-    WHERE f.source_file_id IN (
-        SELECT i.source_file_id FROM espn.probabilities_raw_items AS i
-        WHERE i.game_id = game.game_id
-        UNION
-        SELECT p.source_file_id FROM espn.plays AS p WHERE p.game_id = game.game_id)
+    -- They are a few, and each is looked up: joined, every file of the season would be read.
+    SELECT max((
+        SELECT f.fetched_at FROM ops.source_files AS f WHERE f.source_file_id = of_game.file
+    )) AS fetched_at
+    FROM unnest(items.files || played.files) AS of_game (file)
 ) AS fetched

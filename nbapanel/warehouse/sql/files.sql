@@ -79,10 +79,12 @@ FROM unnest(%(ids)s::bigint[], %(errors)s::text[]) AS l (source_file_id, load_er
 WHERE f.source_file_id = l.source_file_id AND f.load_error IS DISTINCT FROM l.load_error
 
 -- name: newest_files
--- The last answer of the feed for each of these keys; is_none: it said that there is none.
+-- The last answer of the feed for each of these keys; is_none: it said that there is none;
+-- is_refused: it could not be loaded.
 SELECT DISTINCT ON (source_type, source_key)
     source_type, source_key, checked_at,
-    http_status >= 400 OR coalesce(row_count = 0, false) AS is_none
+    http_status >= 400 OR coalesce(row_count = 0, false) AS is_none,
+    loaded_at IS NULL AND load_error IS NOT NULL AS is_refused
 FROM ops.source_files
 WHERE source_type = ANY(%(source_types)s) AND source_key = ANY(%(keys)s)
 ORDER BY source_type, source_key, checked_at DESC

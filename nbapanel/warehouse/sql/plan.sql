@@ -16,7 +16,8 @@ ORDER BY scoreboard_date
 
 -- name: games_to_fetch
 -- Games that began, and which of their feeds are not held complete. A payload is complete if the
--- feed gave (or confirmed) it after the final score was known; an answer "there is none" counts.
+-- feed gave (or confirmed) it after the final score was known; an answer "there is none" counts,
+-- and one that could not be loaded (a damaged file) does not.
 -- A game of the window that was derived and has no state, or ends otherwise than the scoreboard
 -- says, was fetched too early whatever the clock said: it is asked for again until it fits.
 WITH game AS (
@@ -44,6 +45,7 @@ WITH game AS (
         http_status >= 400 OR row_count = 0 AS is_none
     FROM ops.source_files
     WHERE source_type IN ('espn_probabilities', 'espn_plays', 'espn_summary')
+      AND (loaded_at IS NOT NULL OR load_error IS NULL)
     ORDER BY source_type, source_key, checked_at DESC
 )
 SELECT event_id, competition_id, status_completed, event_date, probabilities, plays, summary
@@ -112,10 +114,13 @@ WHERE (gone_since IS NOT NULL AND ticker = ANY(%(listed)s))
 RETURNING ticker
 
 -- name: candles_to_fetch
--- Markets of games that began whose candles are not held up to the market's close.
+-- Markets of games that began whose candles are not held up to the market's close. What could not
+-- be loaded is not held.
 WITH held AS (
     SELECT source_key, max(checked_at) AS checked_at
-    FROM ops.source_files WHERE source_type = 'kalshi_candlesticks'
+    FROM ops.source_files
+    WHERE source_type = 'kalshi_candlesticks'
+      AND (loaded_at IS NOT NULL OR load_error IS NULL)
     GROUP BY source_key
 )
 SELECT

@@ -60,7 +60,8 @@ ORDER BY game_id
 
 -- name: gate_future_candle
 -- A look at the end of each market's candles, not at all of them.
-SELECT m.ticker, 'a candle ends at ' || late.period_ts
+SELECT m.ticker, 'a candle ends at ' || late.period_ts || ', by the clock it is '
+    || date_trunc('second', %(now)s::timestamptz)
 FROM kalshi.markets AS m
 CROSS JOIN LATERAL (
     SELECT c.period_ts

@@ -24,6 +24,25 @@ SELECT * FROM (
 ) AS last_attempts
 ORDER BY started_at NULLS LAST, step
 
+-- name: attempts_of_run
+-- Each by itself, in the order in which they began.
+SELECT
+    run_id, step, attempt, status, reason, started_at, finished_at, duration_ms, requests,
+    bytes_fetched, bad_items, error, hint, coalesce(changes, '{}') AS changes,
+    coalesce(detail, '{}') AS detail
+FROM ops.step_runs
+WHERE run_id = %(run_id)s
+ORDER BY started_at NULLS LAST, step, attempt
+
+-- name: attempts_of_steps
+-- All that were made at each of these steps in its run.
+SELECT
+    run_id, step, attempt, status, reason, started_at, finished_at, duration_ms, requests,
+    bytes_fetched, bad_items, error, hint, coalesce(changes, '{}') AS changes,
+    coalesce(detail, '{}') AS detail
+FROM ops.step_runs
+JOIN unnest(%(runs)s::bigint[], %(steps)s::text[]) AS asked (run_id, step) USING (run_id, step)
+
 -- name: last_success_of_steps
 SELECT DISTINCT ON (step)
     run_id, step, attempt, status, reason, started_at, finished_at, duration_ms, requests,

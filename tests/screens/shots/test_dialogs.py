@@ -91,6 +91,13 @@ def test_settings(studio: Any, filled_place: Any) -> None:
             if page is not None:
                 name = page.title.lower().replace(" ", "_")
                 await s.shoot_alone(f"settings_{name}", dialog)
+        dialog.show_page("Feeds")
+        dialog.fields["days"].editor.show_value(3)
+        dialog.blockSignals(True)  # nobody saves it
+        dialog.apply.click()
+        await s.until(dialog.said.isVisible, "that it is being saved")
+        await s.shoot_alone("settings_saving", dialog)
+        dialog.blockSignals(False)
         dialog.refuse(_ERROR)
         await s.shoot_alone("settings_refused", dialog)
         dialog.search.setText("nothing has this")

@@ -61,7 +61,7 @@ def test_running_and_cancelling(studio: Any, filled_place: Any) -> None:
         s.docks.show("games")
         s.panel.leave()
         await s.settle()
-        box = s.panel._closing._box
+        box = s.panel._leaving.question._box
         await s.shoot_alone("closing", box)
         box.reject()
         s.window.header.button.press()

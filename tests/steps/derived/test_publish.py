@@ -171,19 +171,19 @@ async def test_what_changes_while_a_view_is_built_is_published_next_time(
     """The versions are read before the REFRESH, so that nothing can slip in between."""
     from nbapanel.steps import publish
 
-    count = publish._count
+    count = publish.row_count
 
     async def meanwhile(connection, view):
-        if view.name == V1:
+        if view == V1:
             desk.look.execute(
                 "UPDATE ops.relation_versions SET version = version + 1 WHERE relation = %s",
                 (FEATURES,),
             )
         return await count(connection, view)
 
-    monkeypatch.setattr(publish, "_count", meanwhile)
+    monkeypatch.setattr(publish, "row_count", meanwhile)
     await desk.do("publish")
-    monkeypatch.setattr(publish, "_count", count)
+    monkeypatch.setattr(publish, "row_count", count)
     assert await desk.skip("publish") is None
     assert (await desk.plan("publish")).units == 1
 

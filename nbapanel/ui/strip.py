@@ -6,13 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from nbapanel.ui.pipeline.card import give_role
 from nbapanel.ui.pipeline.elided import Elided
+from nbapanel.ui.roles import give_role
 
 _MOST_LINES = 3
 
 
-class Notice(QFrame):
+class Strip(QFrame):
     """At most three lines; the whole of it is in the tooltip and is what Copy copies."""
 
     acted = Signal()

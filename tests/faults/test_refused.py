@@ -1,0 +1,135 @@
+"""A feed says no, at every request: 404, 403 in XML (no such thing), 403 in HTML (shut out)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from nbapanel.paths import DataDir
+from nbapanel.warehouse.db import connect
+
+_LISTS = r"/(probabilities|plays)"
+_SCOREBOARDS = ("fetch_scoreboards", "load_scoreboards")
+_GAMES = ("fetch_games", "load_games")
+# What is asked for, by which steps; the steps before it, which go well.
+_REQUESTS = {
+    "/scoreboard": _SCOREBOARDS,
+    r"/markets\?": ("markets",),
+    "/historical/cutoff": ("markets",),
+    "/probabilities": _GAMES,
+    "/plays": _GAMES,
+    "/summary": _GAMES,
+    "/candlesticks": ("candlesticks",),
+}
+
+
+def _under(desk: Any, fault: str, path: str, steps: tuple[str, ...]) -> Any:
+    rules = [{"path": path, "fault": fault}]
+    if path == "/summary":  # it is asked where the core feed has none
+        rules.append({"path": _LISTS, "fault": "404"})
+    desk.simulator.faults(rules)
+    ended = desk(only=steps, force=True)
+    desk.simulator.faults()
+    return ended
+
+
+def test_shut_out(
+    desk: Any, undisturbed_data: Any, data: Any, same_contents: Any, left_whole: Any
+) -> None:
+    """trap F11, trap F9: wherever it happens the step says who shut us out and what to do; nothing
+    is taken to be absent for it, and what was there before is loaded."""
+    for path, steps in _REQUESTS.items():
+        ended = _under(desk, "403-html", path, steps)
+        assert ended.finished.failed == (steps[0],), (path, ended.states)
+        failed = ended.step(steps[0])
+        assert "has shut us out (403 with an HTML page)" in failed.error, path
+        assert "No more requests go there in this run." in failed.error, path
+        assert "Wait an hour" in failed.hint, path
+        asked = [one for one in desk.simulator.requests if one.fault == "403-html"]
+        assert 1 <= len(asked) <= 2, f"{path}: only what was under way"
+        desk.simulator.forget_requests()
+        assert desk(only=steps).finished.status == "done", path
+    assert desk(force=True).finished.status == "done"
+    same_contents(data(desk.conninfo), undisturbed_data)
+    left_whole(desk.conninfo, desk.place.data_dir.root)
+
+
+_MUST_BE_THERE = ("/scoreboard", r"/markets\?")
+_MAY_BE_LACKING = ("/historical/cutoff", "/summary", "/candlesticks")
+
+
+@pytest.mark.parametrize("fault", ["404", "403-xml"])
+def test_no_such_thing(
+    fault: str, desk: Any, undisturbed_data: Any, data: Any, same_contents: Any, left_whole: Any
+) -> None:
+    """trap F4, trap F11: a list that must be there fails its step, in words and at once; what may
+    be lacking is lacking, and is had with --force once it is there."""
+    desk = desk.with_settings(request_attempts=6)
+    for path in _MUST_BE_THERE:
+        steps = _REQUESTS[path]
+        ended = _under(desk, fault, path, steps)
+        assert ended.finished.failed == (steps[0],), (path, ended.states)
+        assert "did not give what was asked for" in ended.step(steps[0]).error
+        assert fault[:3] in ended.step(steps[0]).error
+        assert "again later" in ended.step(steps[0]).hint
+        assert len([one for one in desk.simulator.requests if one.fault]) == 1, "asked once"
+        desk.simulator.forget_requests()
+        assert desk(only=steps).finished.status == "done", path
+    for path in _MAY_BE_LACKING:
+        ended = _under(desk, fault, path, _REQUESTS[path])
+        assert ended.finished.status == "done", (path, ended.states)
+        assert any(one.fault == fault for one in desk.simulator.requests), path
+        desk.simulator.forget_requests()
+    assert desk(force=True).finished.status == "done"
+    same_contents(data(desk.conninfo), undisturbed_data)
+    left_whole(desk.conninfo, desk.place.data_dir.root)
+
+
+# A day of which Kalshi gives all by its historical requests; the steps that ask for each.
+_OLD_DAY = date(2025, 11, 10)
+_HISTORICAL = {
+    "/historical/cutoff": {"markets", "candlesticks"},
+    r"/historical/markets\?": {"markets"},
+    "/historical/markets/.*candlesticks": {"candlesticks"},
+}
+
+
+def test_what_lies_behind_kalshis_cutoff(
+    desk: Any, data: Any, same_contents: Any, empty_database: Callable[[], Any], left_whole: Any
+) -> None:
+    """trap F9: the three requests that only old games need, each of which fails in its turn."""
+    desk = desk.with_settings(request_attempts=1)
+    assert desk(day=_OLD_DAY, games=(), only=_SCOREBOARDS).finished.status == "done"
+    games = _two_games_of(desk)
+
+    def refetch(one: Any, **options: Any) -> Any:
+        return one(day=_OLD_DAY, games=games, **options)
+
+    for fault in ("cut-json", "403-html"):
+        for path, steps in _HISTORICAL.items():
+            desk.simulator.faults([{"path": path, "fault": fault}])
+            ended = refetch(desk, only=("markets", "candlesticks"), force=True)
+            failed = set(ended.finished.failed)
+            assert failed, (fault, path)
+            # Shut out by one request it makes no other, whichever step would.
+            assert failed <= (steps if fault == "cut-json" else {"markets", "candlesticks"})
+            assert all(ended.step(key).error and ended.step(key).hint for key in failed)
+    desk.simulator.faults()
+    assert refetch(desk).finished.status == "done"
+    with empty_database() as conninfo:
+        elsewhere = DataDir(desk.place.data_dir.root.with_name("elsewhere"))
+        other = replace(desk, place=replace(desk.place, data_dir=elsewhere))
+        other = other.with_settings(database_url=conninfo)
+        assert refetch(other).finished.status == "done"
+        same_contents(data(desk.conninfo), data(conninfo))
+    left_whole(desk.conninfo, desk.place.data_dir.root)
+
+
+def _two_games_of(desk: Any) -> tuple[str, ...]:
+    with connect(desk.conninfo, purpose="test") as connection:
+        found = connection.execute("SELECT event_id FROM espn.scoreboard_games ORDER BY 1 LIMIT 2")
+        return tuple(game for (game,) in found.fetchall())
