@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -315,17 +315,18 @@ async def _prepare_games(
     events = sorted({file.source_key.partition(":")[0] for file in files})
     cursor = await connection.execute(statement("seasons_of_games"), {"events": events})
     games = {event: (game, season) for event, game, season in await cursor.fetchall()}
-    return partial(_parse_game, settings, games, await _held_of_core(connection, games))
+    core = _Core(await _held_of_core(connection, games))
+    return partial(_parse_game, settings, games, core)
 
 
 def _parse_game(
     settings: Settings,
     games: dict[str, tuple[str, str]],
-    core: set[tuple[str, str]],
+    core: _Core,
     file: UnloadedFile,
     payload: Payload,
 ) -> Sequence[Contribution]:
-    """`games`: game and season by event. `core`: see `_held_of_core`."""
+    """`games`: game and season by event."""
     event, _, competition = file.source_key.partition(":")
     if event not in games:
         raise PayloadRefused(
@@ -358,10 +359,30 @@ async def _mark_changed_games(
             await mark_games(connection, datasets, merged[relation.name].touched, run_id)
 
 
+@dataclass(slots=True)
+class _Core:
+    """What the core feed says of which game, by (source type, game): there no summary is heard.
+
+    `gave`: where its newest answer is a list. `empty`: where the last list of this load held
+    nothing. A rebuild has all answers in one load: the last one before the summary decides.
+    """
+
+    gave: Set[tuple[str, str]]
+    empty: set[tuple[str, str]] = field(default_factory=set)
+
+    def heard(self, source_type: str, game_id: str, *, is_empty: bool) -> None:
+        change = self.empty.add if is_empty else self.empty.discard
+        change((source_type, game_id))
+
+    def speaks_of(self, source_type: str, game_id: str) -> bool:
+        key = (source_type, game_id)
+        return key in self.gave and key not in self.empty
+
+
 async def _held_of_core(
     connection: AsyncConnection[Any], games: dict[str, tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """(source type, game) of what the core feed gave: there the summary is not listened to."""
+    """(source type, game) of what the core feed gave, by its newest answer."""
     types = [SourceType.ESPN_PROBABILITIES.value, SourceType.ESPN_PLAYS.value]
     keys = [f"{event}:{game}" for event, (game, _) in games.items()]
     cursor = await connection.execute(
@@ -375,7 +396,7 @@ async def _held_of_core(
 
 
 def _contributions(
-    source_type: str, parts: Sequence[bytes], about: dict[str, Any], core: set[tuple[str, str]]
+    source_type: str, parts: Sequence[bytes], about: dict[str, Any], core: _Core
 ) -> list[Contribution]:
     game_id = about["game_id"]
     match source_type:
@@ -386,17 +407,12 @@ def _contributions(
         case _:
             summary = parse_summary(parts, **about)
             found = []
-            if (SourceType.ESPN_PROBABILITIES, game_id) not in core:
+            if not core.speaks_of(SourceType.ESPN_PROBABILITIES, game_id):
                 found.append((PROBABILITY_ITEMS, summary.probabilities))
-            if (SourceType.ESPN_PLAYS, game_id) not in core:
+            if not core.speaks_of(SourceType.ESPN_PLAYS, game_id):
                 found.append((PLAYS, summary.plays))
             return [_contribution(*one, game_id) for one in found]
-    # The summary comes after this in the same load, and is listened to where this has nothing. A
-    # rebuild has all answers in one load: the last one before the summary decides.
-    if found[0][1].rows:
-        core.add((source_type, game_id))
-    else:
-        core.discard((source_type, game_id))
+    core.heard(source_type, game_id, is_empty=not found[0][1].rows)
     return [_contribution(*one, game_id) for one in found]
 
 
