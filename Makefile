@@ -1,6 +1,6 @@
 # make demo    everything from nothing, against the generated league, without the internet
 # make run     the same against the live feeds; both open the window where there is a display
-# make test    the checks and the tests;  make check: the checks alone;  make bench: the speeds
+# make test    the checks and the tests;  make check: the checks alone;  make bench: the speeds, in 40 minutes
 # make soak    the long tests, then two hours of a season at 60x with faults, the window open
 # make screens pictures of the window in all its states, into build/screens
 # make dist    the executable, in dist/nbapanel;  make dist-test: it does the whole job elsewhere
