@@ -41,7 +41,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _TEMPLATE = "nbapanel_template"
-_THREAD_GRACE_S = 5.0
+_THREAD_GRACE_S = 20.0
 _DATA_TABLES = {
     "espn.scoreboard_games": "event_id",
     "espn.probabilities_raw_items": "game_id, sequence_number, event_id, season_label",
@@ -56,7 +56,7 @@ _DATA_TABLES = {
     "derived.slate": "season_label, game_date",
 }
 
-_LET_GO_S = 20.0
+_LET_GO_S = 60.0
 _STILL_HELD = """
 SELECT 'advisory lock ' || l.objid FROM pg_locks l
 WHERE l.locktype = 'advisory'
@@ -267,7 +267,7 @@ def simulator(league: RunningSimulator) -> Iterator[RunningSimulator]:
 def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
     """Waits until something of the server's own pace has come about."""
 
-    async def wait(is_so: Callable[[], object], timeout_s: float = 15.0) -> None:
+    async def wait(is_so: Callable[[], object], timeout_s: float = 60.0) -> None:
         async with asyncio.timeout(timeout_s):
             while not is_so():  # noqa: ASYNC110 - it is another process that is waited for
                 await asyncio.sleep(0.01)

@@ -41,7 +41,7 @@ def until() -> Callable[..., Any]:
     """Waits until it holds, and returns what was found; fails with the words when it never does."""
 
     def wait(
-        holds: Callable[[], Any], told: Callable[[], Any] = lambda: "", within_s: float = 20
+        holds: Callable[[], Any], told: Callable[[], Any] = lambda: "", within_s: float = 60
     ) -> Any:
         deadline = time.monotonic() + within_s
         while not (found := holds()):

@@ -50,7 +50,7 @@ class Window:
     def _on_caches(self) -> None:
         self.caches += 1
 
-    def until(self, holds: Callable[[], Any], within_s: float = 30) -> Any:
+    def until(self, holds: Callable[[], Any], within_s: float = 60) -> Any:
         deadline = time.monotonic() + within_s
         while not (found := holds()):
             assert time.monotonic() < deadline, (self.states, self.events[-3:], self.failed)

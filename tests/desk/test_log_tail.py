@@ -63,7 +63,7 @@ class Heard:
         with self._lock:
             return [line.message for line in self.lines]
 
-    def until(self, holds: Callable[[list[str]], Any], within_s: float = 10) -> list[str]:
+    def until(self, holds: Callable[[list[str]], Any], within_s: float = 60) -> list[str]:
         deadline = time.monotonic() + within_s
         while not holds(self.messages):
             assert time.monotonic() < deadline, self.messages[-5:]

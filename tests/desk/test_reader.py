@@ -16,7 +16,7 @@ from nbapanel.errors import DatabaseUnavailable, UserFacingError
 from nbapanel.rows.questions import BackendsAsked, GameAsked, RunAsked, StepsAsked
 from nbapanel.warehouse.db import connect
 
-WAIT_S = 15.0
+WAIT_S = 60.0
 NOWHERE = "host=127.0.0.1 port=1 user=nobody dbname=nothing password=secret"
 
 

@@ -49,7 +49,7 @@ async def schedule(seen: Seen) -> Iterator[Schedule]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 - what is awaited has no event
             await asyncio.sleep(0.01)
 

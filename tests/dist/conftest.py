@@ -18,7 +18,7 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 _BUILT = _ROOT / "dist" / "nbapanel"
 _MOST_S = 300
-_LEFT_S = 30
+_LEFT_S = 60
 
 
 @dataclass

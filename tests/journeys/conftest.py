@@ -44,7 +44,7 @@ from nbapanel.simulator.running import RunningSimulator
 from nbapanel.ui.pipeline.card import Card
 from nbapanel.warehouse.db import connect
 
-_READY_S, _LEFT_S = 30.0, 30.0
+_READY_S, _LEFT_S = 60.0, 60.0
 _QUICKLY = {
     "NBAPANEL_DAYS": "1",
     "NBAPANEL_REQUEST_ATTEMPTS": "2",
@@ -129,7 +129,7 @@ class Traveller:
     # ---- what is waited for --------------------------------------------------------------------
 
     async def until(
-        self, true: Callable[[], object], what: str = "", within_s: float = 30.0
+        self, true: Callable[[], object], what: str = "", within_s: float = 60.0
     ) -> None:
         """Wait for something that the window is to show."""
         try:
@@ -402,7 +402,7 @@ def _processes_of(folder: Path) -> list[psutil.Process]:
 
 
 def eventually(
-    holds: Callable[[], Any], told: Callable[[], str] = lambda: "", within_s: float = 20.0
+    holds: Callable[[], Any], told: Callable[[], str] = lambda: "", within_s: float = 60.0
 ) -> Any:
     """Wait until it holds, and return what was found."""
     deadline = time.monotonic() + within_s
@@ -440,7 +440,7 @@ def journey(qapp: QApplication) -> Journey:
     qapp.setQuitOnLastWindowClosed(False)
 
     def travel(
-        place: Place, story: Story, *, first_run: bool = False, within_s: float = 100
+        place: Place, story: Story, *, first_run: bool = False, within_s: float = 240
     ) -> None:
         loop = qasync.QEventLoop(qapp)
         asyncio.set_event_loop(loop)

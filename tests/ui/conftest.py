@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ os.environ.setdefault("QT_API", "pyside6")
 import pytest
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from nbapanel.errors import UserFacingError
 from nbapanel.rows.questions import Question
@@ -21,6 +23,11 @@ from nbapanel.ui import theme as themes
 from nbapanel.ui.ports import RunWanted
 
 QStandardPaths.setTestModeEnabled(True)
+
+# pytest-qt's own five seconds are few where the machine has other things to do.
+_WAITS_MS = 60_000
+QtBot.waitUntil = partialmethod(QtBot.waitUntil, timeout=_WAITS_MS)
+QtBot.waitSignal = partialmethod(QtBot.waitSignal, timeout=_WAITS_MS)
 
 
 class FakeAsker:

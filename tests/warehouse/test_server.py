@@ -66,7 +66,7 @@ class Client:
         self.process.communicate()
 
 
-def eventually(is_so: Callable[[], object], timeout_s: float = 15.0) -> None:
+def eventually(is_so: Callable[[], object], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < deadline, "did not come about in time"

@@ -40,7 +40,7 @@ from nbapanel.warehouse.db import connect
 
 SIZES = ((1280, 800), (1920, 1080))
 THEMES = (Choice.LIGHT, Choice.DARK)
-_READY_S, _LEFT_S = 30.0, 30.0
+_READY_S, _LEFT_S = 60.0, 60.0
 _FAILING = [{"path": "candlesticks", "fault": "500"}]
 
 Story = Callable[["Studio"], Awaitable[None]]
@@ -71,7 +71,7 @@ class Studio:
     def docks(self) -> Any:
         return self.window.docks
 
-    async def until(self, true: Callable[[], object], what: str, within_s: float = 40.0) -> None:
+    async def until(self, true: Callable[[], object], what: str, within_s: float = 60.0) -> None:
         try:
             async with asyncio.timeout(within_s):
                 while not true():  # noqa: ASYNC110 - a person has no event either
