@@ -207,7 +207,7 @@ def _unfinished(
         lacks.append(Lack(f"run {last.run_id} was killed", ("resume",), "resume"))
     elif last.status != RunStatus.DONE:
         lacks.append(_ended_badly(seen, last, titles, now))
-    owed = [row for row in seen.undone.values() if row.run_id != last.run_id]
+    owed = [row for row in _in_order(seen, titles) if row.run_id != last.run_id]
     if _unreached_at(seen, last):  # it is said once
         owed = [row for row in owed if not _is_unreached(row.error)]
     return lacks + [
@@ -223,7 +223,7 @@ def _unfinished(
 
 def _ended_badly(seen: Overview, last: RunRow, titles: Mapping[str, str], now: datetime) -> Lack:
     word = last.status if last.status == RunStatus.FAILED else f"was {last.status}"
-    causes = _causes([row for row in seen.undone.values() if row.run_id == last.run_id])
+    causes = _causes([row for row in _in_order(seen, titles) if row.run_id == last.run_id])
     told = f"run {last.run_id} {word}"
     if causes and not _unreached_at(seen, last):
         told += f" at {_listed([titles.get(row.step, row.step) for row in causes])}"
@@ -233,6 +233,12 @@ def _ended_badly(seen: Overview, last: RunRow, titles: Mapping[str, str], now: d
         told += f", {moment_in_words(last.finished_at, now)}"
     leads_to: Lead = ("step", causes[0].step) if causes else ("run", last.run_id)
     return Lack(told, leads_to, f"history {last.run_id}")
+
+
+def _in_order(seen: Overview, titles: Mapping[str, str]) -> list[StepRow]:
+    """What is undone, as the steps are listed; what is listed no more comes last."""
+    place = {key: number for number, key in enumerate(titles)}
+    return sorted(seen.undone.values(), key=lambda row: place.get(row.step, len(place)))
 
 
 def _unreached_at(seen: Overview, last: RunRow) -> list[StepRow]:

@@ -163,6 +163,8 @@ def test_what_failed_for_another_reason_is_named() -> None:
     told = _said(_seen(last_run=_run("failed"), undone=undone))
     assert "reached" not in told.words
     assert "run 7 failed at Fetch ESPN scoreboards and 1 more step" in told.words
+    by_name = dict(sorted(undone.items(), reverse=True))
+    assert _said(_seen(last_run=_run("failed"), undone=by_name)) == told, "as the steps are listed"
     ended = RunFinished(7, RunStatus.FAILED, NOW, 4.0, failed=("fetch_scoreboards", "markets"))
     errors = {"fetch_scoreboards": UNREACHED, "markets": UNREACHED}
     assert aftermath(ended, TITLES, errors).words == (
