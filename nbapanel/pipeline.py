@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbapanel.engine.steps import Step, StepList
-from nbapanel.steps import caches, derived, espn, kalshi, publish
+from nbapanel.steps import caches, derived, espn_games, espn_scoreboards, kalshi, publish
 from nbapanel.steps.refresh_entries import alert_after_s
 from nbapanel.steps.resources import Resources
 
@@ -18,8 +18,8 @@ STEPS: StepList[Resources] = StepList(
             key="fetch_scoreboards",
             title="Fetch ESPN scoreboards",
             lane=ESPN,
-            action=espn.fetch_scoreboards,
-            plan=espn.plan_scoreboards,
+            action=espn_scoreboards.fetch_scoreboards,
+            plan=espn_scoreboards.plan_scoreboards,
             timeout_s=3600,
             asks=("window", "games", "force"),
             asks_feeds=True,
@@ -29,7 +29,7 @@ STEPS: StepList[Resources] = StepList(
             title="Load scoreboards",
             lane=ESPN,
             follows=("fetch_scoreboards",),
-            action=espn.load_scoreboards,
+            action=espn_scoreboards.load_scoreboards,
             timeout_s=600,
             retries=2,
             writes=("espn.scoreboard_games",),
@@ -40,9 +40,9 @@ STEPS: StepList[Resources] = StepList(
             title="Fetch ESPN probabilities and plays",
             lane=ESPN,
             needs=("load_scoreboards",),
-            action=espn.fetch_games,
-            skip_if=espn.skip_games,
-            plan=espn.plan_games,
+            action=espn_games.fetch_games,
+            skip_if=espn_games.skip_games,
+            plan=espn_games.plan_games,
             timeout_s=7200,
             asks=("window", "games", "force"),
             asks_feeds=True,
@@ -53,7 +53,7 @@ STEPS: StepList[Resources] = StepList(
             lane=ESPN,
             needs=("load_scoreboards",),
             follows=("fetch_games",),
-            action=espn.load_games,
+            action=espn_games.load_games,
             timeout_s=3600,
             retries=2,
             writes=("espn.probabilities_raw_items", "espn.plays"),

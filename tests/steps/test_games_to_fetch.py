@@ -9,7 +9,7 @@ import pytest
 
 from nbapanel.errors import FeedFailed
 from nbapanel.payload import SourceType
-from nbapanel.steps.espn import GameToFetch, games_to_fetch
+from nbapanel.steps.espn_games import GameToFetch, games_to_fetch
 from nbapanel.steps.resources import Window
 
 GAME = "401800001"

@@ -9,7 +9,7 @@ import pytest
 from nbapanel.engine.events import Changes
 from nbapanel.errors import UserFacingError
 from nbapanel.payload import SourceType
-from nbapanel.steps import espn
+from nbapanel.steps import espn_games
 
 PLAYS = "espn.plays"
 EVENTS = ["401800001", "401800002", "401800003", "401800004"]
@@ -36,7 +36,7 @@ async def waiting(desk, make):
 @pytest.fixture
 def bug(monkeypatch):
     """Parsing the plays of one game divides by zero, until it is mended."""
-    parse = espn.parse_plays
+    parse = espn_games.parse_plays
 
     def divide(parts, *, game_id, **about):
         if game_id == ODD:
@@ -44,7 +44,7 @@ def bug(monkeypatch):
         return parse(parts, game_id=game_id, **about)
 
     with monkeypatch.context() as patched:
-        patched.setattr(espn, "parse_plays", divide)
+        patched.setattr(espn_games, "parse_plays", divide)
         yield patched
 
 
@@ -90,7 +90,7 @@ async def test_it_is_loaded_once_the_bug_is_mended(waiting, bug):
 
 async def test_a_bug_in_loading_costs_its_payload_alone(waiting, monkeypatch):
     """The same behind the parser: in what is done with the rows of a batch."""
-    desk, mark_games = waiting, espn.mark_games
+    desk, mark_games = waiting, espn_games.mark_games
 
     async def divide(connection, datasets, games, run_id):
         games = set(games)
@@ -98,7 +98,7 @@ async def test_a_bug_in_loading_costs_its_payload_alone(waiting, monkeypatch):
             raise ZeroDivisionError("division by zero")
         await mark_games(connection, datasets, games, run_id)
 
-    monkeypatch.setattr(espn, "mark_games", divide)
+    monkeypatch.setattr(espn_games, "mark_games", divide)
     error, context = await failing(desk)
     assert loaded(desk) == GOOD
     assert context.changes[PLAYS] == Changes(inserted=9)

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from nbapanel.steps.espn import days_to_fetch, games_to_fetch
+from nbapanel.steps.espn_games import games_to_fetch
+from nbapanel.steps.espn_scoreboards import days_to_fetch
 from nbapanel.steps.resources import Window
 
 DAY = "20260115"

@@ -10,7 +10,8 @@ import pytest
 from nbapanel.errors import FeedFailed, UserFacingError
 from nbapanel.payload import SourceType
 from nbapanel.source.settings import FeedSettings
-from nbapanel.steps.espn import days_to_fetch, games_to_fetch
+from nbapanel.steps.espn_games import games_to_fetch
+from nbapanel.steps.espn_scoreboards import days_to_fetch
 from nbapanel.steps.resources import Window
 
 DAY = date(2026, 1, 15)

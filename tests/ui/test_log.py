@@ -29,7 +29,7 @@ def line(number: int, message: str = "", **given) -> LogLine:
     values = {
         "at": START + timedelta(seconds=number),
         "level": "INFO",
-        "logger": "nbapanel.steps.espn",
+        "logger": "nbapanel.steps.espn_games",
         "run_id": 12,
         "step": "load_games",
         "message": message or f"line {number}",
