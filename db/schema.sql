@@ -7,26 +7,32 @@ CREATE SCHEMA espn;
 
 CREATE SCHEMA kalshi;
 
+CREATE SCHEMA nba;
+
 CREATE SCHEMA ops;
 
-CREATE TABLE derived.game_stats (
-    game_id text NOT NULL,
-    items integer NOT NULL,
-    plays integer NOT NULL,
-    state_rows integer NOT NULL,
-    snapshots integer NOT NULL,
-    snapshots_with_kalshi integer NOT NULL,
-    home_candles integer NOT NULL,
-    away_candles integer NOT NULL,
-    lead_changes integer,
-    brier_espn double precision,
-    brier_kalshi double precision,
-    mean_abs_difference double precision,
-    max_swing double precision,
-    last_play_home_score integer,
-    last_play_away_score integer,
-    last_fetched_at timestamp with time zone
+CREATE FUNCTION derived.parse_clock_seconds(clock text) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (clock ~ '^PT[0-9]{1,2}M[0-9]{1,2}(\.[0-9]+)?S$'::text) THEN (((split_part(substr(clock, 3), 'M'::text, 1))::double precision * (60)::double precision) + (rtrim(split_part(clock, 'M'::text, 2), 'S'::text))::double precision) ELSE NULL::double precision END;
+
+COMMENT ON FUNCTION derived.parse_clock_seconds(clock text) IS 'PT11M18.00S -> 678: seconds left in the period. NULL for anything else.';
+
+CREATE FUNCTION derived.seconds_remaining_game(period integer, seconds_left double precision, last_period integer, is_over boolean) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (seconds_left + (CASE WHEN (period > 4) THEN ((last_period - period) * 300) WHEN is_over THEN (((4 - period) * 720) + (GREATEST((last_period - 4), 0) * 300)) ELSE ((4 - period) * 720) END)::double precision);
+
+COMMENT ON FUNCTION derived.seconds_remaining_game(period integer, seconds_left double precision, last_period integer, is_over boolean) IS 'Regulation and the overtimes of a finished game; of a running one only those that have begun.';
+
+CREATE TABLE derived.game_map (
+    game_date date NOT NULL,
+    away_code text NOT NULL,
+    home_code text NOT NULL,
+    nba_game_id text,
+    espn_event_id text,
+    kalshi_event_ticker text
 );
+
+COMMENT ON TABLE derived.game_map IS 'One row a game that any feed knows, by US Eastern date and both teams; NULL where a feed has none.';
 
 CREATE TABLE espn.scoreboard_games (
     event_id text NOT NULL,
@@ -74,6 +80,256 @@ CREATE TABLE espn.scoreboard_games (
 );
 
 COMMENT ON COLUMN espn.scoreboard_games.final_seen_at IS 'When the feed first gave the present final score; what was fetched before it may be unfinished.';
+
+CREATE TABLE kalshi.markets (
+    ticker text NOT NULL,
+    event_ticker text NOT NULL,
+    title text,
+    subtitle text,
+    yes_sub_title text,
+    no_sub_title text,
+    market_type text,
+    status text NOT NULL,
+    result text,
+    last_price numeric(8,4),
+    yes_bid numeric(8,4),
+    yes_ask numeric(8,4),
+    no_bid numeric(8,4),
+    no_ask numeric(8,4),
+    previous_price numeric(8,4),
+    settlement_value numeric(8,4),
+    volume numeric,
+    volume_24h numeric,
+    open_interest numeric,
+    open_time timestamp with time zone,
+    close_time timestamp with time zone,
+    expiration_time timestamp with time zone,
+    expected_expiration_time timestamp with time zone,
+    created_time timestamp with time zone,
+    settlement_time timestamp with time zone,
+    rules_primary text,
+    rules_secondary text,
+    can_close_early boolean,
+    game_date date,
+    away_code text,
+    home_code text,
+    team_code text,
+    side smallint,
+    espn_event_id text,
+    nba_game_id text,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    raw jsonb,
+    source_file_id bigint NOT NULL,
+    gone_since timestamp with time zone,
+    CONSTRAINT markets_side_check CHECK ((side = ANY (ARRAY[0, 1])))
+);
+
+COMMENT ON COLUMN kalshi.markets.last_seen_at IS 'Fetch time of the newest listing that changed this row. The feed''s listings since then, if any, repeated it.';
+
+COMMENT ON COLUMN kalshi.markets.gone_since IS 'Fetch time of the first complete listing that no longer has the market; NULL while it is listed.';
+
+CREATE TABLE nba.games (
+    game_id text NOT NULL,
+    game_code text,
+    game_time_utc timestamp with time zone,
+    season integer NOT NULL,
+    season_type integer NOT NULL,
+    home_team_id bigint,
+    away_team_id bigint,
+    is_neutral boolean,
+    game_label text,
+    status integer,
+    postponed_status text,
+    final_score_home integer,
+    final_score_away integer,
+    winner_team_id bigint,
+    espn_event_id text,
+    season_label text NOT NULL,
+    status_text text,
+    game_date date,
+    home_code text,
+    away_code text,
+    teams_from text,
+    final_from text
+);
+
+COMMENT ON COLUMN nba.games.season IS 'Start year, from the id.';
+
+COMMENT ON COLUMN nba.games.season_type IS '1 preseason, 2 regular, 3 all-star, 4 playoffs, 5 play-in, 6 cup final: from the id.';
+
+COMMENT ON COLUMN nba.games.game_date IS 'US Eastern.';
+
+COMMENT ON COLUMN nba.games.teams_from IS 'boxscore, schedule, scoreboard or leaguegamefinder.';
+
+COMMENT ON COLUMN nba.games.final_from IS 'What the final score was read from: pbp, boxscore, scoreboard, schedule or leaguegamefinder.';
+
+CREATE VIEW derived.game_matches AS
+ SELECT game_date,
+    away_code,
+    home_code,
+    max(nba_game_id) AS nba_game_id,
+    max(espn_event_id) AS espn_event_id,
+    max(kalshi_event_ticker) AS kalshi_event_ticker
+   FROM ( SELECT of_nba.game_date,
+            of_nba.away_code,
+            of_nba.home_code,
+            of_nba.game_id AS nba_game_id,
+            NULL::text AS espn_event_id,
+            NULL::text AS kalshi_event_ticker
+           FROM ( SELECT DISTINCT ON (games.game_date, games.away_code, games.home_code) games.game_date,
+                    games.away_code,
+                    games.home_code,
+                    games.game_id
+                   FROM nba.games
+                  WHERE ((games.away_code IS NOT NULL) AND (games.home_code IS NOT NULL))
+                  ORDER BY games.game_date, games.away_code, games.home_code, games.status DESC NULLS LAST, games.game_id DESC) of_nba
+        UNION ALL
+         SELECT of_espn.game_date,
+            of_espn.away_code,
+            of_espn.home_code,
+            NULL::text,
+            of_espn.event_id,
+            NULL::text
+           FROM ( SELECT DISTINCT ON (scoreboard_games.game_date, scoreboard_games.away_code, scoreboard_games.home_code) scoreboard_games.game_date,
+                    scoreboard_games.away_code,
+                    scoreboard_games.home_code,
+                    scoreboard_games.event_id
+                   FROM espn.scoreboard_games
+                  WHERE ((scoreboard_games.away_code IS NOT NULL) AND (scoreboard_games.home_code IS NOT NULL))
+                  ORDER BY scoreboard_games.game_date, scoreboard_games.away_code, scoreboard_games.home_code, (COALESCE(scoreboard_games.status_name, ''::text) = ANY (ARRAY['STATUS_POSTPONED'::text, 'STATUS_CANCELED'::text])), scoreboard_games.event_id) of_espn
+        UNION ALL
+         SELECT of_kalshi.game_date,
+            of_kalshi.away_code,
+            of_kalshi.home_code,
+            NULL::text,
+            NULL::text,
+            of_kalshi.event_ticker
+           FROM ( SELECT DISTINCT ON (markets.game_date, markets.away_code, markets.home_code) markets.game_date,
+                    markets.away_code,
+                    markets.home_code,
+                    markets.event_ticker
+                   FROM kalshi.markets
+                  WHERE ((markets.away_code IS NOT NULL) AND (markets.home_code IS NOT NULL))
+                  ORDER BY markets.game_date, markets.away_code, markets.home_code, (markets.gone_since IS NULL) DESC, markets.event_ticker DESC) of_kalshi) said
+  WHERE (game_date IS NOT NULL)
+  GROUP BY game_date, away_code, home_code;
+
+CREATE TABLE nba.pbp_events (
+    event_id bigint NOT NULL,
+    game_id text NOT NULL,
+    action_number integer NOT NULL,
+    order_number bigint NOT NULL,
+    period integer NOT NULL,
+    period_type text,
+    clock text,
+    time_actual timestamp with time zone,
+    action_type text NOT NULL,
+    sub_type text,
+    description text,
+    descriptor text,
+    edited_at timestamp with time zone,
+    team_id bigint,
+    possession_team_id bigint,
+    person_id bigint,
+    score_home integer,
+    score_away integer,
+    is_field_goal boolean,
+    x double precision,
+    y double precision,
+    x_legacy integer,
+    y_legacy integer,
+    side text,
+    qualifiers text[],
+    person_ids_filter bigint[],
+    raw_action jsonb,
+    source_file_id bigint NOT NULL,
+    player_name text,
+    shot_result text,
+    shot_distance double precision
+);
+
+COMMENT ON COLUMN nba.pbp_events.event_id IS 'The game''s id as a number, times 100,000, plus action_number.';
+
+COMMENT ON COLUMN nba.pbp_events.score_home IS 'Carried forward where the feed leaves it blank.';
+
+CREATE VIEW derived.game_state_by_event AS
+ SELECT event.game_id,
+    event.order_number,
+    event.event_id,
+    event.period,
+    event.period_type,
+    event.clock,
+    event.seconds_left AS seconds_remaining_period,
+        CASE
+            WHEN (event.period <= 4) THEN ((((4 - event.period) * 720))::double precision + event.seconds_left)
+            WHEN (event.seconds_left IS NOT NULL) THEN (0)::double precision
+            ELSE NULL::double precision
+        END AS seconds_remaining_regulation,
+        CASE
+            WHEN (event.period <= 4) THEN (((event.period * 720))::double precision - event.seconds_left)
+            ELSE (((2880 + ((event.period - 4) * 300)))::double precision - event.seconds_left)
+        END AS seconds_elapsed_game,
+    derived.seconds_remaining_game(event.period, event.seconds_left, event.last_period, (g.final_from IS NOT NULL)) AS seconds_remaining_game,
+    event.score_home,
+    event.score_away,
+    (event.score_home - event.score_away) AS score_diff_home,
+    (event.period > 4) AS is_overtime,
+    event.possession_team_id
+   FROM (( SELECT e.event_id,
+            e.game_id,
+            e.action_number,
+            e.order_number,
+            e.period,
+            e.period_type,
+            e.clock,
+            e.time_actual,
+            e.action_type,
+            e.sub_type,
+            e.description,
+            e.descriptor,
+            e.edited_at,
+            e.team_id,
+            e.possession_team_id,
+            e.person_id,
+            e.score_home,
+            e.score_away,
+            e.is_field_goal,
+            e.x,
+            e.y,
+            e.x_legacy,
+            e.y_legacy,
+            e.side,
+            e.qualifiers,
+            e.person_ids_filter,
+            e.raw_action,
+            e.source_file_id,
+            e.player_name,
+            e.shot_result,
+            e.shot_distance,
+            derived.parse_clock_seconds(e.clock) AS seconds_left,
+            max(e.period) OVER (PARTITION BY e.game_id) AS last_period
+           FROM nba.pbp_events e) event
+     LEFT JOIN nba.games g ON ((g.game_id = event.game_id)));
+
+CREATE TABLE derived.game_stats (
+    game_id text NOT NULL,
+    items integer NOT NULL,
+    plays integer NOT NULL,
+    state_rows integer NOT NULL,
+    snapshots integer NOT NULL,
+    snapshots_with_kalshi integer NOT NULL,
+    home_candles integer NOT NULL,
+    away_candles integer NOT NULL,
+    lead_changes integer,
+    brier_espn double precision,
+    brier_kalshi double precision,
+    mean_abs_difference double precision,
+    max_swing double precision,
+    last_play_home_score integer,
+    last_play_away_score integer,
+    last_fetched_at timestamp with time zone
+);
 
 CREATE MATERIALIZED VIEW derived.game_summary AS
  SELECT g.competition_id AS game_id,
@@ -123,6 +379,26 @@ CREATE MATERIALIZED VIEW derived.game_summary AS
    FROM (espn.scoreboard_games g
      LEFT JOIN derived.game_stats s ON ((s.game_id = g.competition_id)))
   WITH NO DATA;
+
+CREATE TABLE derived.pbp_event_state (
+    game_id text NOT NULL,
+    event_id bigint NOT NULL,
+    point_differential integer,
+    time_remaining integer,
+    possession_side smallint,
+    home_score integer,
+    away_score integer,
+    current_winning_team smallint,
+    final_winning_team smallint,
+    order_number bigint NOT NULL,
+    period integer
+);
+
+COMMENT ON COLUMN derived.pbp_event_state.time_remaining IS 'seconds_remaining_game of derived.game_state_by_event, in whole seconds, half up.';
+
+COMMENT ON COLUMN derived.pbp_event_state.possession_side IS '0 home, 1 away, NULL unknown.';
+
+COMMENT ON COLUMN derived.pbp_event_state.home_score IS 'NULL at an administrative action, which says 0-0 in a later period than the first.';
 
 CREATE MATERIALIZED VIEW derived.slate AS
  SELECT g.season_label,
@@ -215,6 +491,36 @@ CREATE MATERIALIZED VIEW derived.snapshot_features_v1 AS
    FROM derived.snapshot_features
   WITH NO DATA;
 
+CREATE VIEW derived.unmatched_games AS
+ SELECT m.game_date,
+    m.away_code,
+    m.home_code,
+    m.nba_game_id,
+    m.espn_event_id,
+    m.kalshi_event_ticker,
+    array_remove(ARRAY[
+        CASE
+            WHEN ((m.nba_game_id IS NULL) AND day.is_known_to_nba) THEN 'NBA'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN ((m.espn_event_id IS NULL) AND day.is_known_to_espn) THEN 'ESPN'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN ((m.kalshi_event_ticker IS NULL) AND day.is_known_to_kalshi) THEN 'Kalshi'::text
+            ELSE NULL::text
+        END], NULL::text) AS lacks
+   FROM (derived.game_map m
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM derived.game_map near
+                  WHERE (((near.game_date >= (m.game_date - 7)) AND (near.game_date <= (m.game_date + 7))) AND (near.nba_game_id IS NOT NULL)))) AS is_known_to_nba,
+            (count(other.espn_event_id) > 0) AS is_known_to_espn,
+            ((count(other.espn_event_id) > 0) AND (count(other.kalshi_event_ticker) > 0)) AS is_known_to_kalshi
+           FROM derived.game_map other
+          WHERE (other.game_date = m.game_date)) day)
+  WHERE (((m.nba_game_id IS NULL) AND day.is_known_to_nba) OR ((m.espn_event_id IS NULL) AND day.is_known_to_espn) OR ((m.kalshi_event_ticker IS NULL) AND day.is_known_to_kalshi));
+
 CREATE TABLE espn.plays (
     game_id text NOT NULL,
     play_id bigint NOT NULL,
@@ -305,54 +611,6 @@ CREATE TABLE kalshi.candlesticks (
 
 COMMENT ON COLUMN kalshi.candlesticks.period_ts IS 'END of the period.';
 
-CREATE TABLE kalshi.markets (
-    ticker text NOT NULL,
-    event_ticker text NOT NULL,
-    title text,
-    subtitle text,
-    yes_sub_title text,
-    no_sub_title text,
-    market_type text,
-    status text NOT NULL,
-    result text,
-    last_price numeric(8,4),
-    yes_bid numeric(8,4),
-    yes_ask numeric(8,4),
-    no_bid numeric(8,4),
-    no_ask numeric(8,4),
-    previous_price numeric(8,4),
-    settlement_value numeric(8,4),
-    volume numeric,
-    volume_24h numeric,
-    open_interest numeric,
-    open_time timestamp with time zone,
-    close_time timestamp with time zone,
-    expiration_time timestamp with time zone,
-    expected_expiration_time timestamp with time zone,
-    created_time timestamp with time zone,
-    settlement_time timestamp with time zone,
-    rules_primary text,
-    rules_secondary text,
-    can_close_early boolean,
-    game_date date,
-    away_code text,
-    home_code text,
-    team_code text,
-    side smallint,
-    espn_event_id text,
-    nba_game_id text,
-    first_seen_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone NOT NULL,
-    raw jsonb,
-    source_file_id bigint NOT NULL,
-    gone_since timestamp with time zone,
-    CONSTRAINT markets_side_check CHECK ((side = ANY (ARRAY[0, 1])))
-);
-
-COMMENT ON COLUMN kalshi.markets.last_seen_at IS 'Fetch time of the newest listing that changed this row. The feed''s listings since then, if any, repeated it.';
-
-COMMENT ON COLUMN kalshi.markets.gone_since IS 'Fetch time of the first complete listing that no longer has the market; NULL while it is listed.';
-
 CREATE VIEW kalshi.markets_with_games AS
  SELECT m.ticker,
     m.event_ticker,
@@ -407,6 +665,301 @@ CREATE VIEW kalshi.markets_with_games AS
     g.away_score AS espn_away_score
    FROM (kalshi.markets m
      LEFT JOIN espn.scoreboard_games g ON ((g.event_id = m.espn_event_id)));
+
+CREATE TABLE nba.boxscore_games (
+    game_id text NOT NULL,
+    game_code text,
+    game_time_utc timestamp with time zone,
+    status integer,
+    status_text text,
+    period integer,
+    game_clock text,
+    regulation_periods integer,
+    duration_min integer,
+    attendance integer,
+    is_sellout boolean,
+    arena_name text,
+    arena_city text,
+    arena_state text,
+    officials text[],
+    home_team_id bigint,
+    away_team_id bigint,
+    home_score integer,
+    away_score integer,
+    source_file_id bigint NOT NULL
+);
+
+CREATE TABLE nba.boxscore_players (
+    game_id text NOT NULL,
+    person_id bigint NOT NULL,
+    team_id bigint NOT NULL,
+    is_home boolean NOT NULL,
+    name text,
+    first_name text,
+    family_name text,
+    jersey text,
+    "position" text,
+    status text,
+    place integer,
+    starter boolean,
+    played boolean,
+    not_playing_reason text,
+    not_playing_description text,
+    seconds double precision,
+    points integer,
+    rebounds integer,
+    rebounds_offensive integer,
+    rebounds_defensive integer,
+    assists integer,
+    steals integer,
+    blocks integer,
+    turnovers integer,
+    fouls integer,
+    fg_made integer,
+    fg_attempted integer,
+    three_made integer,
+    three_attempted integer,
+    ft_made integer,
+    ft_attempted integer,
+    plus_minus double precision,
+    source_file_id bigint NOT NULL
+);
+
+COMMENT ON COLUMN nba.boxscore_players.place IS 'His place in the list of his team, from 1.';
+
+COMMENT ON COLUMN nba.boxscore_players.seconds IS 'Played, in seconds; 0 for one who did not play.';
+
+CREATE TABLE nba.boxscore_teams (
+    game_id text NOT NULL,
+    team_id bigint NOT NULL,
+    is_home boolean NOT NULL,
+    tricode text,
+    city text,
+    name text,
+    seconds double precision,
+    points integer,
+    period_points integer[],
+    rebounds integer,
+    rebounds_offensive integer,
+    rebounds_defensive integer,
+    assists integer,
+    steals integer,
+    blocks integer,
+    turnovers integer,
+    fouls integer,
+    fg_made integer,
+    fg_attempted integer,
+    three_made integer,
+    three_attempted integer,
+    ft_made integer,
+    ft_attempted integer,
+    plus_minus double precision,
+    timeouts_remaining integer,
+    source_file_id bigint NOT NULL
+);
+
+COMMENT ON COLUMN nba.boxscore_teams.seconds IS 'Minutes of all players together, in seconds: 14,400 a game and 1,500 more each overtime.';
+
+CREATE TABLE nba.finder_teams (
+    game_id text NOT NULL,
+    team_id bigint NOT NULL,
+    season_label text NOT NULL,
+    season_type integer,
+    game_date date,
+    tricode text,
+    team_name text,
+    matchup text,
+    is_home boolean,
+    is_winner boolean,
+    minutes integer,
+    points integer,
+    source_file_id bigint NOT NULL
+);
+
+CREATE TABLE nba.odds_books (
+    snapshot_id bigint NOT NULL,
+    game_id text NOT NULL,
+    market_key text NOT NULL,
+    book_id text NOT NULL,
+    country_code text NOT NULL,
+    name text,
+    url text,
+    source_file_id bigint NOT NULL
+);
+
+CREATE TABLE nba.odds_games (
+    snapshot_id bigint NOT NULL,
+    game_id text NOT NULL,
+    sportradar_id text,
+    home_team_id bigint,
+    away_team_id bigint,
+    source_file_id bigint NOT NULL
+);
+
+CREATE TABLE nba.odds_markets (
+    snapshot_id bigint NOT NULL,
+    game_id text NOT NULL,
+    market_key text NOT NULL,
+    name text,
+    odds_type_id integer,
+    group_name text,
+    source_file_id bigint NOT NULL
+);
+
+CREATE TABLE nba.odds_outcomes (
+    snapshot_id bigint NOT NULL,
+    game_id text NOT NULL,
+    market_key text NOT NULL,
+    book_id text NOT NULL,
+    country_code text NOT NULL,
+    outcome_type text NOT NULL,
+    odds_field_id integer,
+    odds numeric(18,6),
+    odds_text text,
+    opening_odds numeric(18,6),
+    opening_odds_text text,
+    odds_trend text,
+    spread numeric(18,6),
+    spread_text text,
+    opening_spread numeric(18,6),
+    opening_spread_text text,
+    source_file_id bigint NOT NULL
+);
+
+CREATE TABLE nba.odds_snapshots (
+    snapshot_id bigint NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    games integer NOT NULL,
+    source_file_id bigint NOT NULL
+);
+
+COMMENT ON COLUMN nba.odds_snapshots.snapshot_id IS 'The payload''s source_file_id.';
+
+CREATE TABLE nba.schedule_games (
+    game_id text NOT NULL,
+    season_label text NOT NULL,
+    game_code text,
+    game_date date,
+    game_time_utc timestamp with time zone,
+    status integer,
+    status_text text,
+    postponed_status text,
+    if_necessary boolean,
+    is_neutral boolean,
+    game_label text,
+    game_sub_label text,
+    series_text text,
+    week_number integer,
+    arena_name text,
+    arena_city text,
+    arena_state text,
+    home_team_id bigint,
+    home_tricode text,
+    home_city text,
+    home_name text,
+    home_score integer,
+    away_team_id bigint,
+    away_tricode text,
+    away_city text,
+    away_name text,
+    away_score integer,
+    source_file_id bigint NOT NULL
+);
+
+COMMENT ON COLUMN nba.schedule_games.home_team_id IS 'NULL where the schedule holds a placeholder (team id 0 or no tricode).';
+
+CREATE TABLE nba.scoreboard_games (
+    game_id text NOT NULL,
+    scoreboard_date date NOT NULL,
+    game_code text,
+    game_time_utc timestamp with time zone,
+    status integer,
+    status_text text,
+    period integer,
+    game_clock text,
+    is_neutral boolean,
+    game_label text,
+    game_sub_label text,
+    home_team_id bigint,
+    home_tricode text,
+    home_city text,
+    home_name text,
+    home_score integer,
+    away_team_id bigint,
+    away_tricode text,
+    away_city text,
+    away_name text,
+    away_score integer,
+    source_file_id bigint NOT NULL
+);
+
+COMMENT ON COLUMN nba.scoreboard_games.status IS '1 before, 2 in play, 3 final; a postponed game keeps 1 and says PPD in its text.';
+
+CREATE TABLE nba.teams (
+    team_id bigint NOT NULL,
+    tricode text NOT NULL,
+    city text,
+    name text
+);
+
+COMMENT ON TABLE nba.teams IS 'As the newest game that names the team calls it.';
+
+CREATE TABLE ops.backfill_units (
+    backfill_id bigint NOT NULL,
+    stage text NOT NULL,
+    unit_key text NOT NULL,
+    day date,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    reason text,
+    worker text,
+    finished_at timestamp with time zone,
+    CONSTRAINT backfill_units_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'underway'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON COLUMN ops.backfill_units.attempts IS 'How often it failed; a kill of its worker is no failure.';
+
+CREATE TABLE ops.backfills (
+    backfill_id bigint NOT NULL,
+    seasons text[] NOT NULL,
+    lanes text[] NOT NULL,
+    most_games integer,
+    force boolean NOT NULL,
+    trigger text NOT NULL,
+    phase text NOT NULL,
+    status text NOT NULL,
+    reason text,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    resumed_at timestamp with time zone DEFAULT now() NOT NULL,
+    worked_s double precision DEFAULT 0 NOT NULL,
+    requests bigint DEFAULT 0 NOT NULL,
+    bytes_fetched bigint DEFAULT 0 NOT NULL,
+    rows_loaded bigint DEFAULT 0 NOT NULL,
+    load_s double precision DEFAULT 0 NOT NULL,
+    rows_derived bigint DEFAULT 0 NOT NULL,
+    derive_s double precision DEFAULT 0 NOT NULL,
+    CONSTRAINT backfills_phase_check CHECK ((phase = ANY (ARRAY['discover'::text, 'work'::text, 'derive'::text, 'over'::text]))),
+    CONSTRAINT backfills_status_check CHECK ((status = ANY (ARRAY['running'::text, 'paused'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON COLUMN ops.backfills.reason IS 'Why it was paused or ended, in words.';
+
+COMMENT ON COLUMN ops.backfills.worked_s IS 'Seconds that it was running before resumed_at.';
+
+ALTER TABLE ops.backfills ALTER COLUMN backfill_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ops.backfills_backfill_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ops.feed_turns (
+    feed_group text NOT NULL,
+    next_at timestamp with time zone NOT NULL
+);
 
 CREATE TABLE ops.game_changes (
     dataset text NOT NULL,
@@ -497,7 +1050,7 @@ CREATE TABLE ops.relation_versions (
 
 CREATE TABLE ops.replays (
     source_file_id bigint NOT NULL,
-    checked_at timestamp with time zone NOT NULL,
+    arrived_at timestamp with time zone CONSTRAINT replays_checked_at_not_null NOT NULL,
     path text NOT NULL
 );
 
@@ -532,12 +1085,15 @@ CREATE TABLE ops.source_files (
     load_error text,
     checked_at timestamp with time zone NOT NULL,
     bad_items integer DEFAULT 0 NOT NULL,
-    row_count integer
+    row_count integer,
+    arrived_at timestamp with time zone NOT NULL
 );
 
 COMMENT ON COLUMN ops.source_files.http_status IS '400 or more: the feed said that it does not have this, which is remembered like an answer.';
 
 COMMENT ON COLUMN ops.source_files.checked_at IS 'Last time the feed answered with just this payload (or with 304); never before fetched_at.';
+
+COMMENT ON COLUMN ops.source_files.arrived_at IS 'When the feed last began to answer with this payload: fetched_at, or later if it went back to it.';
 
 CREATE TABLE ops.step_runs (
     run_id bigint NOT NULL,
@@ -569,8 +1125,23 @@ CREATE TABLE ops.warehouse (
     set_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+ALTER TABLE ONLY derived.game_map
+    ADD CONSTRAINT game_map_espn UNIQUE (espn_event_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY derived.game_map
+    ADD CONSTRAINT game_map_kalshi UNIQUE (kalshi_event_ticker) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY derived.game_map
+    ADD CONSTRAINT game_map_nba UNIQUE (nba_game_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY derived.game_map
+    ADD CONSTRAINT game_map_pkey PRIMARY KEY (game_date, away_code, home_code);
+
 ALTER TABLE ONLY derived.game_stats
     ADD CONSTRAINT game_stats_pkey PRIMARY KEY (game_id);
+
+ALTER TABLE ONLY derived.pbp_event_state
+    ADD CONSTRAINT pbp_event_state_pkey PRIMARY KEY (game_id, event_id);
 
 ALTER TABLE ONLY espn.plays
     ADD CONSTRAINT plays_pkey PRIMARY KEY (game_id, play_id);
@@ -586,6 +1157,63 @@ ALTER TABLE ONLY kalshi.candlesticks
 
 ALTER TABLE ONLY kalshi.markets
     ADD CONSTRAINT markets_pkey PRIMARY KEY (ticker);
+
+ALTER TABLE ONLY nba.boxscore_games
+    ADD CONSTRAINT boxscore_games_pkey PRIMARY KEY (game_id);
+
+ALTER TABLE ONLY nba.boxscore_players
+    ADD CONSTRAINT boxscore_players_pkey PRIMARY KEY (game_id, person_id);
+
+ALTER TABLE ONLY nba.boxscore_teams
+    ADD CONSTRAINT boxscore_teams_pkey PRIMARY KEY (game_id, team_id);
+
+ALTER TABLE ONLY nba.finder_teams
+    ADD CONSTRAINT finder_teams_pkey PRIMARY KEY (game_id, team_id);
+
+ALTER TABLE ONLY nba.games
+    ADD CONSTRAINT games_pkey PRIMARY KEY (game_id);
+
+ALTER TABLE ONLY nba.odds_books
+    ADD CONSTRAINT odds_books_pkey PRIMARY KEY (snapshot_id, game_id, market_key, book_id, country_code);
+
+ALTER TABLE ONLY nba.odds_games
+    ADD CONSTRAINT odds_games_pkey PRIMARY KEY (snapshot_id, game_id);
+
+ALTER TABLE ONLY nba.odds_markets
+    ADD CONSTRAINT odds_markets_pkey PRIMARY KEY (snapshot_id, game_id, market_key);
+
+ALTER TABLE ONLY nba.odds_outcomes
+    ADD CONSTRAINT odds_outcomes_pkey PRIMARY KEY (snapshot_id, game_id, market_key, book_id, country_code, outcome_type);
+
+ALTER TABLE ONLY nba.odds_snapshots
+    ADD CONSTRAINT odds_snapshots_pkey PRIMARY KEY (snapshot_id);
+
+ALTER TABLE ONLY nba.pbp_events
+    ADD CONSTRAINT pbp_events_action UNIQUE (game_id, action_number) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY nba.pbp_events
+    ADD CONSTRAINT pbp_events_order UNIQUE (game_id, order_number) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY nba.pbp_events
+    ADD CONSTRAINT pbp_events_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY nba.schedule_games
+    ADD CONSTRAINT schedule_games_pkey PRIMARY KEY (game_id);
+
+ALTER TABLE ONLY nba.scoreboard_games
+    ADD CONSTRAINT scoreboard_games_pkey PRIMARY KEY (game_id);
+
+ALTER TABLE ONLY nba.teams
+    ADD CONSTRAINT teams_pkey PRIMARY KEY (team_id);
+
+ALTER TABLE ONLY ops.backfill_units
+    ADD CONSTRAINT backfill_units_pkey PRIMARY KEY (backfill_id, stage, unit_key);
+
+ALTER TABLE ONLY ops.backfills
+    ADD CONSTRAINT backfills_pkey PRIMARY KEY (backfill_id);
+
+ALTER TABLE ONLY ops.feed_turns
+    ADD CONSTRAINT feed_turns_pkey PRIMARY KEY (feed_group);
 
 ALTER TABLE ONLY ops.game_changes
     ADD CONSTRAINT game_changes_pkey PRIMARY KEY (dataset, game_id);
@@ -603,7 +1231,7 @@ ALTER TABLE ONLY ops.relation_versions
     ADD CONSTRAINT relation_versions_pkey PRIMARY KEY (relation);
 
 ALTER TABLE ONLY ops.replays
-    ADD CONSTRAINT replays_pkey PRIMARY KEY (source_file_id, checked_at);
+    ADD CONSTRAINT replays_pkey PRIMARY KEY (source_file_id, arrived_at);
 
 ALTER TABLE ONLY ops.run_games
     ADD CONSTRAINT run_games_pkey PRIMARY KEY (run_id, game_id);
@@ -652,6 +1280,20 @@ CREATE INDEX markets_game ON kalshi.markets USING btree (espn_event_id, side);
 
 CREATE INDEX markets_match ON kalshi.markets USING btree (game_date, home_code, away_code);
 
+CREATE INDEX games_away ON nba.games USING btree (away_team_id, game_date, game_id);
+
+CREATE INDEX games_home ON nba.games USING btree (home_team_id, game_date, game_id);
+
+CREATE INDEX games_match ON nba.games USING btree (game_date, home_code, away_code);
+
+CREATE INDEX games_season ON nba.games USING btree (season_label);
+
+CREATE INDEX odds_games_game ON nba.odds_games USING btree (game_id);
+
+CREATE INDEX schedule_games_season ON nba.schedule_games USING btree (season_label);
+
+CREATE INDEX backfill_units_open ON ops.backfill_units USING btree (backfill_id, stage) WHERE (status = ANY (ARRAY['waiting'::text, 'underway'::text]));
+
 CREATE INDEX pipeline_runs_open ON ops.pipeline_runs USING btree (run_id) WHERE (status = 'running'::text);
 
 CREATE INDEX pipeline_runs_resumes ON ops.pipeline_runs USING btree (resumes) WHERE (resumes IS NOT NULL);
@@ -667,6 +1309,9 @@ CREATE INDEX source_files_unloaded ON ops.source_files USING btree (source_type,
 CREATE INDEX step_runs_history ON ops.step_runs USING btree (step, finished_at DESC);
 
 CREATE INDEX step_runs_newest ON ops.step_runs USING btree (step, run_id DESC, attempt DESC);
+
+ALTER TABLE ONLY ops.backfill_units
+    ADD CONSTRAINT backfill_units_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES ops.backfills(backfill_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY ops.pipeline_runs
     ADD CONSTRAINT pipeline_runs_resumes_fkey FOREIGN KEY (resumes) REFERENCES ops.pipeline_runs(run_id) ON DELETE SET NULL;

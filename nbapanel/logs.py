@@ -40,9 +40,10 @@ def read_header(line: str) -> LogLine | None:
         at = datetime.fromisoformat(found["at"])
     except ValueError:
         return None
-    run, step = found["run"], found["step"] or ""
-    run_id = None if run is None else int(run)
-    return LogLine(at, found["level"], found["logger"], run_id, step, found["message"])
+    run_id = None if found["run"] is None else int(found["run"])
+    # Thousands of lines are held, and these three are of a few dozen words.
+    level, logger, step = map(sys.intern, (found["level"], found["logger"], found["step"] or ""))
+    return LogLine(at, level, logger, run_id, step, found["message"])
 
 
 class _Written(logging.Formatter):

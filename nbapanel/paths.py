@@ -80,6 +80,14 @@ class DataDir:
         """Held by the run that works here; still says so when that run was killed."""
         return self.root / "run.lock"
 
+    def worker_lock(self, pid: int) -> Path:
+        """Held by a backfill's worker as long as it works here; says with which database."""
+        return self.root / f"worker.{pid}.lock"
+
+    @property
+    def worker_locks(self) -> tuple[Path, ...]:
+        return tuple(self.root.glob("worker.[0-9]*.lock"))
+
     def make(self) -> None:
         """Create the directory, readable by its owner alone; one that is there stays as it is.
 

@@ -16,6 +16,13 @@ class SourceType(StrEnum):
     ESPN_SUMMARY = "espn_summary"
     KALSHI_MARKETS = "kalshi_markets"
     KALSHI_CANDLESTICKS = "kalshi_candlesticks"
+    NBA_SCHEDULE = "schedule"
+    NBA_SCOREBOARD = "nba_scoreboard"
+    NBA_PBP = "pbp"
+    NBA_PBP_V3 = "pbp_v3"
+    NBA_BOXSCORE = "boxscore"
+    NBA_ODDS = "odds_today"
+    NBA_GAME_FINDER = "leaguegamefinder"
 
 
 @dataclass(frozen=True, slots=True)

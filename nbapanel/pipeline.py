@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from nbapanel.engine.steps import Step, StepList
-from nbapanel.steps import caches, derived, espn_games, espn_scoreboards, kalshi, publish
+from nbapanel.steps import (
+    caches,
+    derived,
+    espn_games,
+    espn_scoreboards,
+    kalshi_candlesticks,
+    kalshi_markets,
+    nba_games,
+    nba_lists,
+    nba_state,
+    publish,
+)
 from nbapanel.steps.refresh_entries import alert_after_s
 from nbapanel.steps.resources import Resources
 
-ESPN, KALSHI, DERIVED, PUBLISH = "ESPN", "Kalshi", "Derived", "Publish"
+ESPN, KALSHI, NBA, DERIVED, PUBLISH = "ESPN", "Kalshi", "NBA", "Derived", "Publish"
 
 _PUBLISHED = tuple(view.name for view in publish.VIEWS)
 
@@ -63,8 +74,8 @@ STEPS: StepList[Resources] = StepList(
             key="markets",
             title="Fetch and load Kalshi markets",
             lane=KALSHI,
-            action=kalshi.fetch_and_load_markets,
-            plan=kalshi.plan_markets,
+            action=kalshi_markets.fetch_and_load_markets,
+            plan=kalshi_markets.plan_markets,
             timeout_s=3600,
             retries=2,
             writes=("kalshi.markets",),
@@ -77,13 +88,64 @@ STEPS: StepList[Resources] = StepList(
             lane=KALSHI,
             needs=("load_scoreboards",),
             follows=("markets",),
-            action=kalshi.fetch_and_load_candlesticks,
-            plan=kalshi.plan_candlesticks,
+            action=kalshi_candlesticks.fetch_and_load_candlesticks,
+            plan=kalshi_candlesticks.plan_candlesticks,
             timeout_s=7200,
             retries=2,
             writes=("kalshi.markets", "kalshi.candlesticks"),
             asks=("window", "games", "force"),
             asks_feeds=True,
+        ),
+        # Nothing of the other lanes needs or follows these: the league may be out of reach.
+        Step(
+            key="nba_lists",
+            title="Fetch and load NBA schedule",
+            lane=NBA,
+            action=nba_lists.fetch_and_load_lists,
+            plan=nba_lists.plan_nba_lists,
+            timeout_s=3600,
+            retries=2,
+            writes=nba_lists.RELATIONS,
+            asks=("window", "force"),
+            asks_feeds=True,
+        ),
+        Step(
+            key="fetch_nba",
+            title="Fetch NBA games",
+            lane=NBA,
+            follows=("nba_lists", "load_scoreboards"),
+            action=nba_games.fetch_nba_games,
+            skip_if=nba_games.skip_nba_games,
+            plan=nba_games.plan_nba_games,
+            timeout_s=7200,
+            asks=("window", "games", "force"),
+            asks_feeds=True,
+        ),
+        Step(
+            key="load_nba",
+            title="Load NBA games",
+            lane=NBA,
+            follows=("fetch_nba",),
+            action=nba_games.load_nba_games,
+            timeout_s=3600,
+            retries=2,
+            writes=nba_games.RELATIONS,
+            alert_after_s=alert_after_s(*nba_games.RELATIONS),
+        ),
+        Step(
+            key="nba_state",
+            title="Process NBA games",
+            lane=NBA,
+            # The markets too: both this and the Kalshi lane write there.
+            follows=("load_nba", "candlesticks"),
+            action=nba_state.process_nba,
+            skip_if=nba_state.skip_nba_state,
+            plan=nba_state.plan_nba_state,
+            timeout_s=3600,
+            retries=2,
+            writes=nba_state.RELATIONS,
+            alert_after_s=alert_after_s(*nba_state.RELATIONS),
+            asks=("window", "games", "force"),
         ),
         Step(
             key="game_state",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
+import subprocess
 import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import hypothesis
@@ -49,6 +51,22 @@ _DATA_TABLES = {
     "espn.prob_event_state": "game_id, event_id",
     "kalshi.markets": "ticker",
     "kalshi.candlesticks": "ticker, period_interval_min, period_ts",
+    "nba.schedule_games": "game_id",
+    "nba.scoreboard_games": "game_id",
+    "nba.finder_teams": "game_id, team_id",
+    "nba.boxscore_games": "game_id",
+    "nba.boxscore_teams": "game_id, team_id",
+    "nba.boxscore_players": "game_id, person_id",
+    "nba.pbp_events": "event_id",
+    "nba.odds_snapshots": "snapshot_id",
+    "nba.odds_games": "snapshot_id, game_id",
+    "nba.odds_markets": "snapshot_id, game_id, market_key",
+    "nba.odds_books": "snapshot_id, game_id, market_key, book_id, country_code",
+    "nba.odds_outcomes": "snapshot_id, game_id, market_key, book_id, country_code, outcome_type",
+    "nba.teams": "team_id",
+    "nba.games": "game_id",
+    "derived.game_map": "game_date, away_code, home_code",
+    "derived.pbp_event_state": "game_id, event_id",
     "derived.snapshot_features": "game_id, sequence_number, snapshot_ts, season_label",
     "derived.game_stats": "game_id",
     "derived.snapshot_features_v1": "game_id, sequence_number, snapshot_ts, season_label",
@@ -261,6 +279,62 @@ def simulator(league: RunningSimulator) -> Iterator[RunningSimulator]:
     yield league
     league.faults()
     league.set_clock(hour)
+
+
+class SmallDisk:
+    """A file system of its own in `folder`; `full_but_for` leaves that many bytes of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ballast = folder / "ballast"
+
+    def grow(self, megabytes: int) -> None:
+        _run("mount", "-o", f"remount,size={megabytes}m", str(self.folder))
+
+    @contextmanager
+    def full_but_for(self, left: int) -> Iterator[None]:
+        while not self._is_filled(left):
+            pass  # others write too: there was less by then
+        yield
+        self._ballast.unlink()
+
+    def _is_filled(self, left: int) -> bool:
+        found = os.statvfs(self.folder)
+        with self._ballast.open("wb") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, max(1, found.f_bavail * found.f_frsize - left))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                return False
+        return True
+
+
+@pytest.fixture
+def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], SmallDisk]]:
+    """`small_disk(megabytes)`: mounted, and gone after the test. Needs the right to mount."""
+    mounted: list[Path] = []
+
+    def mount(megabytes: int) -> SmallDisk:
+        folder = tmp_path_factory.mktemp("disk")
+        options = f"size={megabytes}m,mode=755"
+        try:
+            _run("mount", "-t", "tmpfs", "-o", options, "nbapanel-test", str(folder))
+        except (OSError, subprocess.CalledProcessError) as refused:
+            pytest.skip(f"nothing can be mounted here: {refused}")
+        mounted.append(folder)
+        return SmallDisk(folder)
+
+    yield mount
+    for folder in mounted:
+        with suppress(subprocess.CalledProcessError):  # a server that still ends
+            _run("umount", str(folder))
+            continue
+        _run("umount", "--lazy", str(folder))
+
+
+def _run(*words: str) -> None:
+    subprocess.run(words, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from nbapanel.declared import trouble
 from nbapanel.errors import UsageError
-from nbapanel.settings import ENTRIES, FILE, Settings, load_settings, save_settings
+from nbapanel.settings import ENTRIES, Settings
+from nbapanel.settings_store import FILE, load_settings, save_settings
 
 MANY_TIMES = settings(
     max_examples=150,

@@ -16,7 +16,8 @@ from keyring.errors import KeyringLocked
 from nbapanel import secrets, settings_file
 from nbapanel.declared import trouble
 from nbapanel.errors import UsageError
-from nbapanel.settings import ENTRIES, Settings, load_settings, save_settings, sources
+from nbapanel.settings import ENTRIES, Settings
+from nbapanel.settings_store import load_settings, save_settings, sources
 
 URL = "postgresql://nba:sesame@db.test/house"
 
@@ -258,7 +259,7 @@ def test_nobody_imports_the_keyring_for_nothing(tmp_path: Path) -> None:
     import subprocess
 
     code = (
-        "import sys, pathlib; from nbapanel.settings import load_settings;"
+        "import sys, pathlib; from nbapanel.settings_store import load_settings;"
         f"load_settings(pathlib.Path({str(tmp_path)!r}));"
         "assert not {'keyring', 'tomlkit'} & set(sys.modules)"
     )

@@ -23,7 +23,7 @@ from bench.soak.listening import Listening
 from bench.soak.processes import Terminal
 from bench.soak.samples import PURPOSE, look
 from nbapanel.errors import UserFacingError
-from nbapanel.settings import save_settings
+from nbapanel.settings_store import save_settings
 from nbapanel.warehouse import server
 
 _LOOK_EVERY_S = 10.0

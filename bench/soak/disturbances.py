@@ -75,6 +75,8 @@ class Disturbances:
                 return {"every": every}
             case Fault.FIELDS_MISSING:
                 return {"fields": [missing], "every": every}
+            case Fault.HUGE:
+                return {"megabytes": 200, "packed": self._chance.choice((False, True))}
             case Fault.POISON:
                 return {"what": what, "field": poisoned, "every": every}
             case _:

@@ -15,8 +15,8 @@ _OFFSCREEN = "This plugin does not support"
 """Qt's offscreen platform says at every window what it does not know."""
 
 _LEVELS = ("WARNING", "ERROR", "CRITICAL")
-_TOLD = ("nbapanel.engine.logbook",)
-"""Tells how steps and runs ended, which is what faults are there for."""
+_TOLD = ("nbapanel.engine.logbook", "nbapanel.engine.telling")
+"""Tell how steps and runs ended, and that the database did: that is what faults are there for."""
 
 
 def unexpected(lines: Iterable[LogLine]) -> list[str]:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from nbapanel import __version__
 from nbapanel.app.collecting import set_aside_what_stays
+from nbapanel.app.memory import keep_large_blocks_apart
 from nbapanel.app.panel import Panel
 from nbapanel.paths import shipped
 from nbapanel.place import Place
@@ -32,6 +33,7 @@ _COMPLETE_AFTER_MS = 2_000
 
 def open_window(place: Place, clock: str) -> int:
     """Open the window, unless one for this data directory is open already; the exit code."""
+    keep_large_blocks_apart()
     place.data_dir.make()
     QCoreApplication.setApplicationName("nbapanel")
     QCoreApplication.setApplicationVersion(__version__)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from nbapanel.desk.answers import answer
 from nbapanel.desk.desk import Deliver, Desk, Told
 from nbapanel.place import Place
+from nbapanel.rows.exportable import ExportDone, ExportWanted
+from nbapanel.rows.quality import QualityReport, QualityWanted
 from nbapanel.rows.questions import A, Question
 from nbapanel.rows.reads import CacheCounts, DatabaseState, Planned
 from nbapanel.steps.inputs import INPUTS
 from nbapanel.steps.publish import VIEWS
 from nbapanel.ui.live import Live
-from nbapanel.ui.ports import Failed, RunWanted, Then
+from nbapanel.ui.ports import Cancel, Failed, Progressed, RunWanted, Then
 
 
 class CurrentDesk:
@@ -37,6 +40,20 @@ class CurrentDesk:
 
     def export_game(self, game_id: str, then: Then[Path], failed: Failed) -> None:
         self.desk.export_game(game_id, then, failed)
+
+    def export(
+        self,
+        wanted: ExportWanted,
+        progressed: Progressed,
+        then: Then[ExportDone | None],
+        failed: Failed,
+    ) -> Cancel:
+        return self.desk.export(wanted, progressed, then, failed)
+
+    def check_quality(
+        self, wanted: QualityWanted, then: Then[QualityReport], failed: Failed
+    ) -> Callable[[], None]:
+        return self.desk.check_quality(wanted, then, failed)
 
     @property
     def cache(self) -> CacheCounts:

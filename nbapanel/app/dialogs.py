@@ -12,12 +12,13 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from shiboken6 import isValid
 
-from nbapanel import settings as engine
+from nbapanel import settings_store
 from nbapanel.desk.trying import try_connection
 from nbapanel.errors import UserFacingError
 from nbapanel.place import Place
 from nbapanel.redaction import redact
 from nbapanel.rows.reads import DatabaseState
+from nbapanel.settings import Settings
 from nbapanel.ui.about import AboutDialog
 from nbapanel.ui.beside import Beside, Failed
 from nbapanel.ui.crash import Crashes
@@ -60,19 +61,33 @@ class Dialogs(QObject):
     # ---- settings ------------------------------------------------------------------------------
 
     def show_settings(self, preferences: Preferences, page: str = "") -> None:
+        """At once; what others set since is read beside the window, for a keyring may be locked."""
         if self._settings is None:
-            root = self._place.data_dir.root
-            dialog = SettingsDialog(
-                engine.load_settings(root), preferences, engine.sources(root), self._window
-            )
+            sources = settings_store.sources(self._place.data_dir.root)
+            dialog = SettingsDialog(self._place.settings, preferences, sources, self._window)
             dialog.settings_wanted.connect(partial(self._save_for, dialog))
             dialog.preferences_changed.connect(self.preferences_changed)
             dialog.test_wanted.connect(partial(self._try, dialog))
             dialog.finished.connect(self._on_settings_closed)
             self._settings = dialog
+            self._read_for(dialog)
         if page:
             self._settings.show_page(page)
         self._settings.open()
+
+    def _read_for(self, dialog: SettingsDialog) -> None:
+        root = self._place.data_dir.root
+
+        def show(settings: Settings) -> None:
+            if dialog is self._settings:
+                dialog.take_settings(settings)
+
+        def refuse(error: UserFacingError) -> None:
+            if dialog is self._settings:
+                dialog.refuse(error)
+
+        dialog.await_settings()
+        self._beside.do(lambda: settings_store.load_settings(root), show, refuse)
 
     def save(self, changes: dict[str, Any], saved: Callable[[], None], refused: Failed) -> None:
         """Put settings into their file (secrets into the keyring), and have them be in force.
@@ -81,11 +96,11 @@ class Dialogs(QObject):
         """
         root = self._place.data_dir.root
 
-        def work() -> engine.Settings:
-            engine.save_settings(root, changes)
-            return engine.load_settings(root)
+        def work() -> Settings:
+            settings_store.save_settings(root, changes)
+            return settings_store.load_settings(root)
 
-        def then(settings: engine.Settings) -> None:
+        def then(settings: Settings) -> None:
             self.settings_saved.emit(settings)
             saved()
 
@@ -130,7 +145,7 @@ class Dialogs(QObject):
         dialog = FirstRunDialog(
             root,
             str(self._place.feeds),
-            engine.sources(root)["database_url"],
+            settings_store.sources(root)["database_url"],
             self._place.settings.days,
             self._window,
         )
@@ -223,7 +238,7 @@ class Dialogs(QObject):
     def show_shortcuts(self) -> None:
         ShortcutsDialog(self._window.all_actions(), self._window).open()
 
-    def use(self, settings: engine.Settings) -> Place:
+    def use(self, settings: Settings) -> Place:
         """The place with settings that were changed."""
         self._place = replace(self._place, settings=settings)
         return self._place

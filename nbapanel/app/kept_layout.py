@@ -6,7 +6,7 @@ from nbapanel.ui import geometry
 from nbapanel.ui.preferences import PreferenceStore
 from nbapanel.ui.window import MainWindow
 
-_TABLES = ("games", "history")
+_TABLES = ("games", "history", "quality")
 
 
 class KeptLayout:

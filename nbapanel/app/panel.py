@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
+from nbapanel.app.backfills import Backfills
 from nbapanel.app.by_itself import ByItself, times_of
 from nbapanel.app.courier import Courier
 from nbapanel.app.current_desk import CurrentDesk
@@ -52,6 +53,8 @@ class Panel:
             child_ended=self._on_child_ended,
             log_lines=lambda lines: self.window.docks.add_lines(lines),
             failed=lambda error: self._problems.take_failed_read(error),
+            backfills=self.live.backfills_changed.emit,
+            backfill_ended=lambda code, words: self._backfills.tell_end(code, words),
         )
         self._courier = Courier()
         self._current = CurrentDesk(place, clock, self.live, self._courier.send, told)
@@ -60,6 +63,7 @@ class Panel:
         self._layout = KeptLayout(self._store, self.window)
         self.dialogs = Dialogs(self.window, place)
         self.runs = Runs(self._current, self.live, self.window.header, self.dialogs)
+        self._backfills = Backfills(self._current, self.window.docks, self.dialogs)
         self._tray = Tray(parent=self.window)
         titles = {step.key: step.title for step in STEPS.steps}
         self._notifier = Notifier(self.live, self.window, self._tray, self.preferences, titles)

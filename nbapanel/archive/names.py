@@ -15,6 +15,7 @@ PENDING = "pending"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,127}")
 _STAMP = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 _DEVICE = re.compile(r"CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]", re.IGNORECASE)
+_SOURCES = ("espn", "kalshi", "nba")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -41,9 +42,9 @@ def key_folder(source_key: str) -> str:
 
 
 def type_folder(source_type: SourceType) -> str:
-    """ "espn_scoreboard" -> "espn/scoreboard"."""
+    """ "espn_scoreboard" -> "espn/scoreboard"; the league's own types mostly name no source."""
     source, _, kind = source_type.value.partition("_")
-    return f"{source}/{kind}"
+    return f"{source}/{kind}" if source in _SOURCES else f"nba/{source_type.value}"
 
 
 def stamp(moment: datetime) -> str:

@@ -17,6 +17,8 @@ _COMMANDS = {
     "panel": "nbapanel.cli.panel:panel",
     "refetch": "nbapanel.cli.refetch:refetch",
     "resume": "nbapanel.cli.refetch:resume",
+    "backfill": "nbapanel.cli.backfill:backfill",
+    "worker": "nbapanel.cli.worker:worker",
     "steps": "nbapanel.cli.look:steps",
     "status": "nbapanel.cli.look:status",
     "history": "nbapanel.cli.look:history",
@@ -24,6 +26,8 @@ _COMMANDS = {
     "rebuild": "nbapanel.cli.rebuilding:rebuild",
     "migrate": "nbapanel.cli.upkeep:migrate",
     "verify": "nbapanel.cli.verifying:verify",
+    "export": "nbapanel.cli.exporting:export",
+    "qc": "nbapanel.cli.quality:qc",
     "doctor": "nbapanel.cli.upkeep:doctor",
     "archive": "nbapanel.cli.upkeep:archive",
     "db": "nbapanel.cli.database:db",
@@ -80,7 +84,7 @@ def main() -> None:
     try:
         cli.main(_or_panel(sys.argv[1:]), standalone_mode=False)
     except UserFacingError as error:
-        _tell(error)
+        tell(error)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
@@ -108,7 +112,8 @@ def _tell_bug(kind: type[BaseException], bug: BaseException, trace: TracebackTyp
     sys.stderr.write(redact("".join(traceback.format_exception(kind, bug, trace))))
 
 
-def _tell(error: UserFacingError) -> None:
+def tell(error: UserFacingError) -> None:
+    """Known trouble on stderr, where there is one."""
     click.secho(f"nbapanel: {error.title}", err=True, fg="red", bold=True)
     for line in (error.detail, error.hint):
         if line:

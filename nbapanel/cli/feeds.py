@@ -109,12 +109,19 @@ def _in_words(moment: datetime) -> str:
 
 
 def _reached(settings: Settings, url: str | None, clock: Clock, *, paced: bool) -> Reached:
-    paces = {"espn": settings.espn_requests_per_s, "kalshi": settings.kalshi_requests_per_s}
+    paces = {
+        "espn": settings.espn_requests_per_s,
+        "kalshi": settings.kalshi_requests_per_s,
+        "nba_cdn": settings.nba_cdn_requests_per_s,
+        "nba_stats": settings.nba_stats_requests_per_s,
+    }
     return Reached(
         FeedSettings(
             espn_site_url=url or settings.espn_site_url,
             espn_core_url=url or settings.espn_core_url,
             kalshi_url=url or settings.kalshi_url,
+            nba_cdn_url=url or settings.nba_cdn_url,
+            nba_stats_url=url or settings.nba_stats_url,
             paces=paces if paced else {},
             deadline_s=settings.request_deadline_s,
             attempts=settings.request_attempts,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from nbapanel import display
+from nbapanel.cli import tell
 from nbapanel.cli.feeds import checked_clock
 from nbapanel.cli.place import find_place, place_options
 from nbapanel.errors import UserFacingError
@@ -52,14 +53,20 @@ def panel(
 
         code = open_window(place, clock)
     except UserFacingError as error:
-        if not _has_readers():
-            from nbapanel.app.refusal import show_refusal
+        if _is_at_a_terminal():
+            raise
+        from nbapanel.app.refusal import show_refusal
 
-            show_refusal(error)
-        raise
+        tell(error)  # before somebody has read the dialog: a log may be all that is looked at
+        show_refusal(error)
+        sys.exit(error.exit_code)
     sys.exit(code)
 
 
-def _has_readers() -> bool:
-    """Whether what is said on stderr is seen: not where an icon was clicked."""
-    return sys.stderr is not None and sys.stderr.isatty()
+def _is_at_a_terminal() -> bool:
+    """Whether somebody sees stderr, or has put it where they will look: `nbapanel 2>log`.
+
+    Not where an icon was clicked: then none of the three is a terminal, and some may be missing.
+    """
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return any(stream is not None and stream.isatty() for stream in streams)

@@ -13,7 +13,7 @@ from nbapanel.errors import UsageError
 from nbapanel.origin import FeedSet, parse_feeds, remembered
 from nbapanel.paths import DataDir, default_data_dir
 from nbapanel.place import Place
-from nbapanel.settings import load_settings
+from nbapanel.settings_store import load_settings
 
 MOST_DAYS = 30_000
 """Every day since the league began, and no overflow."""

@@ -13,7 +13,7 @@ from nbapanel.cli.refetch import run_request
 from nbapanel.cli.requests import RunRequest
 from nbapanel.pipeline import STEPS
 
-_FETCHING = ("fetch_scoreboards", "fetch_games")
+_FETCHING = ("fetch_scoreboards", "fetch_games", "fetch_nba")
 
 
 @click.command()

@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from nbapanel.archive import Archive
 from nbapanel.cli.feeds import Reached, reach
 from nbapanel.cli.league_time import held_until
-from nbapanel.cli.leftovers import working_in
+from nbapanel.cli.leftovers import name_of, working_in
 from nbapanel.cli.requests import RunRequest, drop, put_down
 from nbapanel.engine.control import RunControl, Stage
 from nbapanel.engine.events import Event, RunFinished, RunStatus
@@ -32,6 +32,7 @@ from nbapanel.steps.emptying import empty_the_tables
 from nbapanel.steps.resources import PipelineStep, Resources, Window
 from nbapanel.warehouse.control_channel import heeding
 from nbapanel.warehouse.db import Database, connect, in_words
+from nbapanel.warehouse.feed_turns import FeedTurns
 from nbapanel.warehouse.journal import Journal, open_run, run_lock
 from nbapanel.warehouse.retention import forget_runs
 from nbapanel.warehouse.statements import statement
@@ -123,7 +124,8 @@ async def _run(
         run_id = await _put_on_record(room.journal, request)
         drop(place.data_dir)
         await stack.enter_async_context(heeding(database, run_id, control.request_stop))
-        feeds = await stack.enter_async_context(open_feeds(reached.settings))
+        turns = FeedTurns(database)
+        feeds = await stack.enter_async_context(open_feeds(reached.settings, turns=turns))
         steps = tuple(STEPS.by_key[key] for key in request.steps)
         begun(run_id, steps, await durations(room.journal, request.steps))
         return await Runner(
@@ -151,7 +153,7 @@ async def _take_room(
     # The journal is written over the connection that holds the lock: a run that lost the lock must
     # not go on as if it were alone, and one that cannot write ends by itself.
     journal, _ = await stack.enter_async_context(run_lock(database))
-    stack.enter_context(working_in(place.data_dir, archive))
+    stack.enter_context(working_in(place.data_dir, archive, name_of(place.settings)))
     return _Room(database, journal, archive, window_of(request, reached))
 
 

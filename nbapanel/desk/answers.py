@@ -7,10 +7,11 @@ from typing import Any, TypeVar, cast
 
 from psycopg import Connection
 
-from nbapanel import views
+from nbapanel import exports, views
+from nbapanel.quality.reading import seasons
 from nbapanel.rows import questions as q
 from nbapanel.rows.reads import StepInput
-from nbapanel.views import games, history, refreshes
+from nbapanel.views import backfills, games, history, refreshes
 
 A = TypeVar("A")
 Read = Callable[[Connection[Any], Any], Any]
@@ -22,8 +23,12 @@ _READS: dict[type[q.Question[Any]], Read] = {
     q.GameChoicesAsked: lambda connection, _: games.game_choices(connection),
     q.GameAsked: lambda connection, asked: games.game_chart(connection, asked.game_id),
     q.PayloadsAsked: lambda connection, asked: games.payloads(connection, asked.game_id),
+    q.ExportChoicesAsked: lambda connection, _: exports.export_choices(connection),
     q.RunsAsked: lambda connection, asked: history.run_page(connection, asked.offset, asked.limit),
     q.RunAsked: lambda connection, asked: history.run_detail(connection, asked.run_id),
+    q.NbaSeasonsAsked: lambda connection, _: seasons(connection),
+    q.BackfillsAsked: lambda connection, _: backfills.backfills(connection),
+    q.BackfillAsked: lambda connection, asked: backfills.backfill(connection, asked.backfill_id),
     q.BackendsAsked: lambda connection, _: history.working_backends(connection),
 }
 

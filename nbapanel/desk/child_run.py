@@ -10,27 +10,21 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import IO
 
+from nbapanel.desk.last_words import LastWords
 from nbapanel.errors import UserFacingError
 from nbapanel.installation import terminal_command
-from nbapanel.paths import unusable
 from nbapanel.place import Place
 
 log = logging.getLogger(__name__)
 
 CANCELLED = 130
 
-_LAST_WORDS_BYTES = 8_000
-_PREFIX, _SUFFIX = "run-", ".err"
-_KEPT_S = 24 * 3600.0
 _SAID = "nbapanel: "
+_NICER_BY = 5
 
 
 class ChildRun:
@@ -48,25 +42,26 @@ class ChildRun:
         self._lock = threading.Lock()
         self._is_let_go = False
         self._has_ended = False
-        said, self._said = _new_file(place)
+        place.data_dir.make()
+        try:
+            self._said = LastWords()
+        except OSError as error:
+            raise _not_started(error) from error
         try:
             self._process = subprocess.Popen(
                 command(place, words),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=said,
+                stderr=self._said.file,
                 env=environment(place),
                 bufsize=0,
                 start_new_session=True,
                 creationflags=_detached(),
             )
         except OSError as error:
-            self._said.unlink(missing_ok=True)
-            raise UserFacingError(
-                "The run could not be started.", f"{error.filename or ''} {error.strerror}".strip()
-            ) from error
-        finally:
-            os.close(said)
+            self._said.close()
+            raise _not_started(error) from error
+        _put_behind(self._process.pid)
         log.info("Started process %d: %s", self._process.pid, " ".join(words))
         # It may outlive this process, and then nobody waits for it.
         self._thread = threading.Thread(target=self._wait, name="child run", daemon=True)
@@ -111,9 +106,8 @@ class ChildRun:
         with self._lock:
             code = self._process.wait()
         self._close_stdin()
-        words = _last_words(self._said)
-        with suppress(OSError):
-            self._said.unlink(missing_ok=True)
+        words = self._said.read()
+        self._said.close()
         log.info("Process %d ended with code %d. %s", self._process.pid, code, words)
         self._has_ended = True
         if not self._is_let_go:
@@ -164,8 +158,19 @@ def trouble(code: int, words: str) -> UserFacingError | None:
 
 def _detached() -> int:
     if sys.platform == "win32":
-        return subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        return (
+            subprocess.CREATE_NEW_PROCESS_GROUP
+            | subprocess.CREATE_NO_WINDOW
+            | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        )
     return 0
+
+
+def _put_behind(pid: int) -> None:
+    """Where both want a processor, the window goes first: whoever looks at it would notice."""
+    if sys.platform != "win32":
+        with suppress(OSError):  # it has ended already, or its priority is not ours to set
+            os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICER_BY)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -191,29 +196,6 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _new_file(place: Place) -> tuple[int, Path]:
-    """Where the child's stderr goes. Those that nobody read, of children let go, are cleared."""
-    place.data_dir.make()
-    folder = place.data_dir.logs
-    try:
-        folder.mkdir(exist_ok=True)
-        for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
-            if time.time() - left.stat().st_mtime > _KEPT_S:
-                left.unlink(missing_ok=True)
-        descriptor, name = tempfile.mkstemp(_SUFFIX, _PREFIX, folder)
-    except OSError as error:
-        raise unusable(place.data_dir.root, error) from error
-    return descriptor, Path(name)
-
-
-def _last_words(path: Path) -> str:
-    try:
-        with path.open("rb") as said:
-            _to_tail(said)
-            return said.read().decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
-
-
-def _to_tail(file: IO[bytes]) -> None:
-    file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_WORDS_BYTES))
+def _not_started(error: OSError) -> UserFacingError:
+    why = f"{error.filename or ''} {error.strerror}".strip()
+    return UserFacingError("The run could not be started.", why)

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from psycopg import Connection
 
+from nbapanel.desk.checking import Checking
+from nbapanel.desk.child_export import ChildExport
 from nbapanel.desk.child_run import ChildRun
 from nbapanel.desk.exporting import export_game
 from nbapanel.desk.follower import Follower
@@ -26,10 +28,13 @@ from nbapanel.desk.reader import Reader
 from nbapanel.engine.events import Event, StepProgress
 from nbapanel.errors import DatabaseUnavailable, RunActive, UserFacingError
 from nbapanel.place import Place
+from nbapanel.rows.exportable import ExportDone, ExportWanted
+from nbapanel.rows.quality import QualityReport, QualityWanted
 from nbapanel.rows.questions import Question
 from nbapanel.rows.reads import CacheCounts, DatabaseState, LogLine, Planned
 from nbapanel.warehouse.control_channel import ask_to_stop
 from nbapanel.warehouse.db import connect
+from nbapanel.warehouse.pausing import pause_backfills
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +52,8 @@ class Told:
     """Who hears what, each in the thread that `deliver` hands it to.
 
     `child_ended`: the exit code of a run that was started here, and its last words (see
-    `child_run.trouble`). `failed`: trouble of a read whose asker does not want to hear of it.
+    `child_run.trouble`); `backfill_ended`: of a backfill. `failed`: trouble of a read whose asker
+    does not want to hear of it. `backfills`: one of them is further than it was.
     """
 
     event: Callable[[Event], None]
@@ -56,6 +62,8 @@ class Told:
     child_ended: Callable[[int, str], None]
     log_lines: Callable[[list[LogLine]], None]
     failed: Failed
+    backfills: Callable[[], None] = lambda: None
+    backfill_ended: Callable[[int, str], None] = lambda code, words: None
 
 
 class Desk:
@@ -75,8 +83,11 @@ class Desk:
         self._is_closed = False
         self._lock = threading.Lock()
         self._child: ChildRun | None = None
+        self._backfill: ChildRun | None = None
         self._follower: Follower | None = None
         self._plannings: set[Planning] = set()
+        self._exports: set[ChildExport] = set()
+        self._checkings: set[Checking] = set()
         self._cache = ReadCache()
         self._reader = Reader(None, answer, self._cache, self._deliver, told.failed)
         self._opened = OpenedWarehouse(place, self._on_state)
@@ -137,6 +148,30 @@ class Desk:
         if self._child is not None:
             self._child.kill()
 
+    def start_backfill(self, words: Sequence[str]) -> None:
+        """Start `nbapanel backfill` with these words, beside whatever runs. Raises UserFacingError.
+
+        It is worked by a process of its own, which goes on when the window is closed.
+        """
+        if self._backfill is not None and self._backfill.is_alive:
+            raise RunActive(
+                "A backfill that was started here is not over yet.",
+                hint="Pause it first, or start this one in a terminal.",
+            )
+        self._backfill = ChildRun(self._place, self._with_clock(words), self._on_backfill_ended)
+
+    def pause_backfill(self, backfill_id: int, failed: Failed | None = None) -> None:
+        """Have its workers end what they are at, wherever they are."""
+        conninfo = self._opened.conninfo
+
+        def work() -> None:
+            if conninfo is None:
+                raise DatabaseUnavailable("The database is not open.")
+            with connect(conninfo, purpose="panel") as connection:
+                pause_backfills(connection, backfill_id, reason="paused in the window")
+
+        self._in_background("pause", work, failed)
+
     def plan(self, words: Sequence[str], then: Callable[[Planned], None], failed: Failed) -> None:
         """What a run with these words would do."""
         planning = Planning(self._place, self._with_clock(words))
@@ -151,6 +186,23 @@ class Desk:
 
         self._in_background("plan", work, failed)
 
+    def check_quality(
+        self, wanted: QualityWanted, then: Callable[[QualityReport], None], failed: Failed
+    ) -> Callable[[], None]:
+        """Check NBA games; what is returned gives it up."""
+        checking = Checking(self._place, wanted)
+        self._checkings.add(checking)
+
+        def work() -> None:
+            try:
+                report = checking.ask()
+            finally:
+                self._checkings.discard(checking)
+            self._deliver(partial(then, report))
+
+        self._in_background("check", work, failed)
+        return checking.give_up
+
     def export_game(self, game_id: str, then: Callable[[Path], None], failed: Failed) -> None:
         """Write the game's snapshot features into the exports folder, as CSV."""
 
@@ -163,6 +215,34 @@ class Desk:
             self._deliver(partial(then, path))
 
         self._in_background("export", work, failed)
+
+    def export(
+        self,
+        wanted: ExportWanted,
+        progressed: Callable[[int, int], None],
+        then: Callable[[ExportDone | None], None],
+        failed: Failed,
+    ) -> Callable[[], None]:
+        """Write a file, in a process of its own; the call that is returned cancels that.
+
+        `progressed` hears of rows and bytes so far; `then` of the end, with None once cancelled.
+        """
+
+        def tell(rows: int, byte_size: int) -> None:
+            self._deliver(partial(progressed, rows, byte_size))
+
+        child = ChildExport(self._place, wanted, tell)
+        self._exports.add(child)
+
+        def work() -> None:
+            try:
+                done = child.work()
+            finally:
+                self._exports.discard(child)
+            self._deliver(partial(then, done))
+
+        self._in_background("export", work, failed)
+        return child.cancel
 
     def use(self, place: Place) -> None:
         """The same place with other settings, for the runs that start from now on."""
@@ -179,8 +259,14 @@ class Desk:
         self.fall_silent()
         for planning in tuple(self._plannings):
             planning.give_up()
+        for checking in tuple(self._checkings):
+            checking.give_up()
+        for export in tuple(self._exports):
+            export.close()
         if self._child is not None and self._child.is_alive:
             _end(self._child, let_go=let_run_go)
+        if self._backfill is not None and self._backfill.is_alive:
+            self._backfill.let_go()
         if self._follower is not None:
             self._follower.close()
         self._reader.close()
@@ -203,7 +289,9 @@ class Desk:
             if self._follower is not None:
                 self._follower.reconnect(conninfo)
             elif not self._is_closed:
-                self._follower = Follower(conninfo, self._on_event, self._on_caches, self._on_lost)
+                self._follower = Follower(
+                    conninfo, self._on_event, self._on_caches, self._on_lost, self._on_backfill
+                )
                 self._follower.start()
 
     def _on_event(self, event: Event) -> None:
@@ -215,6 +303,13 @@ class Desk:
     def _on_caches(self) -> None:
         self._cache.clear()
         self._deliver(self._told.caches)
+
+    def _on_backfill(self) -> None:
+        self._deliver(self._told.backfills)
+
+    def _on_backfill_ended(self, code: int, words: str) -> None:
+        self._deliver(partial(self._told.backfill_ended, code, words))
+        self._on_backfill()
 
     def _on_lost(self, _: UserFacingError) -> None:
         self._opened.suspect()
@@ -255,7 +350,11 @@ class Desk:
         threading.Thread(target=run, name=name, daemon=True).start()
 
     def _with_clock(self, words: Sequence[str]) -> list[str]:
-        is_meant = self._clock and self._place.feeds.is_simulated and words[:1] == ["refetch"]
+        is_meant = (
+            self._clock
+            and self._place.feeds.is_simulated
+            and words[:1] in (["refetch"], ["backfill"])
+        )
         return [*words, "--clock", self._clock] if is_meant else list(words)
 
 

@@ -36,6 +36,7 @@ from nbapanel.views import runs
 from nbapanel.views.attempts import attempts, run_steps
 from nbapanel.warehouse.db import connect, in_words
 from nbapanel.warehouse.journal import CACHE_CHANNEL, CHANNEL, active_run, heard_event
+from nbapanel.warehouse.pausing import BACKFILL_CHANNEL
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ _KEEPALIVES = {
 class Follower:
     """Tells every event of every run once, in order, and when caches are to be cleared.
 
-    `on_caches` is also called after each reconnect: who knows what was missed. `on_lost` hears that
+    `on_caches` and `on_backfill` (one of them is further, or another way, than before) are also
+    called after each reconnect: who knows what was missed. `on_lost` hears that
     the connection is gone; it is tried again until `close`, at another address after `reconnect`.
     All are called in the follower's thread.
     """
@@ -68,11 +70,13 @@ class Follower:
         on_event: Callable[[Event], None],
         on_caches: Callable[[], None],
         on_lost: Callable[[UserFacingError], None],
+        on_backfill: Callable[[], None] = lambda: None,
     ) -> None:
         self._conninfo = self._address = conninfo
         self._on_event = on_event
         self._on_caches = on_caches
         self._on_lost = on_lost
+        self._on_backfill = on_backfill
         self._story = Story()
         self._connection: Connection[Any] | None = None
         self._has_missed = False
@@ -142,6 +146,7 @@ class Follower:
             with in_words():
                 connection.execute(f"LISTEN {CHANNEL}")
                 connection.execute(f"LISTEN {CACHE_CHANNEL}")
+                connection.execute(f"LISTEN {BACKFILL_CHANNEL}")
                 yield connection
         finally:
             self._connection = None
@@ -168,6 +173,7 @@ class Follower:
             self._replay(connection)
         if self._has_missed:
             self._call(self._on_caches)
+            self._call(self._on_backfill)
         self._has_missed = True  # the next time
 
     def _hear(self, connection: Connection[Any], timeout_s: float) -> None:
@@ -186,6 +192,9 @@ class Follower:
     def _take(self, connection: Connection[Any], notification: Notify) -> None:
         if notification.channel == CACHE_CHANNEL:
             self._call(self._on_caches)
+            return
+        if notification.channel == BACKFILL_CHANNEL:
+            self._call(self._on_backfill)
             return
         event = heard_event(notification.payload)
         if event is None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import threading
 from collections.abc import Sequence
 
 import msgspec
 
-from nbapanel.desk.child_run import command, environment, trouble
+from nbapanel.desk.child_answer import ChildAnswer
+from nbapanel.desk.child_run import trouble
 from nbapanel.errors import UserFacingError
 from nbapanel.place import Place
 from nbapanel.rows.reads import Planned, PlannedStep
@@ -41,10 +40,9 @@ class Planning:
     """One question for a plan; `ask` waits for the answer, `give_up` ends the wait elsewhere."""
 
     def __init__(self, place: Place, words: Sequence[str]) -> None:
-        self._place = place
         self._words = list(words)
-        self._process: subprocess.Popen[str] | None = None
-        self._is_given_up = threading.Event()
+        asked = [*self._words, "--dry-run", "--json"]
+        self._child = ChildAnswer(place, asked, "The plan", _LONGEST_S)
 
     def ask(self) -> Planned:
         """Raises UserFacingError, in the words of the command."""
@@ -53,10 +51,7 @@ class Planning:
                 "What a resume would do is not known beforehand.",
                 hint="Look at the steps that the last run left undone.",
             )
-        try:
-            out, err, code = self._answer()
-        except OSError as error:
-            raise UserFacingError("The plan could not be made.", str(error)) from error
+        out, err, code = self._child.wait()
         failed = trouble(code, err)
         if failed is not None:
             raise failed
@@ -66,30 +61,7 @@ class Planning:
             raise UserFacingError("The plan cannot be read.", str(error)) from error
 
     def give_up(self) -> None:
-        self._is_given_up.set()
-        if self._process is not None:
-            self._process.kill()
-
-    def _answer(self) -> tuple[str, str, int]:
-        with subprocess.Popen(
-            [*command(self._place, self._words), "--dry-run", "--json"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            env=environment(self._place),
-            creationflags=_without_window(),
-        ) as self._process:
-            if self._is_given_up.is_set():
-                self._process.kill()
-            try:
-                out, err = self._process.communicate(timeout=_LONGEST_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                raise UserFacingError(
-                    "The plan takes too long.", f"No answer after {_LONGEST_S:.0f} s.", "Try again."
-                ) from None
-            return out, err, self._process.returncode
+        self._child.give_up()
 
 
 def plan(place: Place, words: Sequence[str]) -> Planned:
@@ -117,7 +89,3 @@ def _as_step(step: _Step) -> PlannedStep:
         skip_reason=step.skip_reason,
         seconds=step.seconds,
     )
-
-
-def _without_window() -> int:
-    return getattr(subprocess, "CREATE_NO_WINDOW", 0)

@@ -75,14 +75,19 @@ class ReadCache:
             return cast(A, entry.answer)
 
     def keep(self, question: Question[A], answer: A, generation: int) -> None:
-        """For as long as its time; beyond the most entries, the longest unasked go."""
+        """For as long as its time; beyond the most entries, the longest unasked go.
+
+        What nobody asked for again until its time was over goes with the next one that is kept.
+        """
         if not question.is_cached:
             return
         with self._lock:
             if generation != self._generation:
                 return  # it may be of before the change that cleared the cache
-            until_s = self._clock() + self._life_s(answer)
-            self._entries[question] = _Entry(answer, until_s)
+            now_s = self._clock()
+            for old in [held for held, entry in self._entries.items() if now_s >= entry.until_s]:
+                del self._entries[old]
+            self._entries[question] = _Entry(answer, now_s + self._life_s(answer))
             self._entries.move_to_end(question)
             while len(self._entries) > self._most_entries:
                 self._entries.popitem(last=False)

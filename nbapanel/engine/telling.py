@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from nbapanel.engine.events import Event, RunFinished
 from nbapanel.engine.logbook import log_event
+from nbapanel.errors import UserFacingError
 
 log = logging.getLogger(__name__)
 
@@ -62,5 +63,6 @@ class Teller:
             return
         self._failed.add(observer)
         what = type(event).__name__
-        log.error("%s could not be recorded", what, exc_info=error, extra=where)
+        bug = None if isinstance(error, UserFacingError) else error
+        log.error("%s could not be recorded: %s", what, error, exc_info=bug, extra=where)
         self._on_failure(error)

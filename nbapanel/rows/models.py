@@ -26,7 +26,8 @@ class Relation:
     `nullable_keys` are key columns that may be NULL, and then equal another NULL.
     `uncompared` columns do not make a row count as changed; they are written along with a change.
     `renewed_with`: a column -> those of which one has to change for it to be written, too.
-    `also_unique`: a column that tells rows apart as the key does; a new key takes its value over.
+    `also_unique`: columns that tell rows apart as the key does; a new key takes their values over.
+    `is_judged_late`: of these only at the end of the transaction, so that rows may swap them.
     """
 
     name: str
@@ -37,7 +38,8 @@ class Relation:
     nullable_keys: tuple[str, ...] = ()
     insert_only: tuple[str, ...] = ()
     renewed_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    also_unique: str | None = None
+    also_unique: tuple[str, ...] = ()
+    is_judged_late: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -72,14 +74,15 @@ class Parsed:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def _columns(text: LiteralString) -> tuple[Column, ...]:
+def columns_of(text: LiteralString) -> tuple[Column, ...]:
+    """Columns from "name type, name type"."""
     pairs = [entry.split() for entry in text.split(",")]
     return tuple(Column(name, type_) for name, type_ in pairs)
 
 
 SCOREBOARD_GAMES = Relation(
     "espn.scoreboard_games",
-    _columns(
+    columns_of(
         """event_id text, scoreboard_date date, event_uid text, event_date timestamptz,
         event_name text, short_name text, season_label text, season_year int4, season_type int4,
         season_slug text, competition_id text, venue_id text, venue_name text, venue_city text,
@@ -94,12 +97,12 @@ SCOREBOARD_GAMES = Relation(
     key=("event_id",),
     uncompared=("source_file_id", "final_seen_at"),
     renewed_with={"final_seen_at": ("home_score", "away_score", "status_completed")},
-    also_unique="competition_id",
+    also_unique=("competition_id",),
 )
 
 PROBABILITY_ITEMS = Relation(
     "espn.probabilities_raw_items",
-    _columns(
+    columns_of(
         """season_label text, game_id text, sequence_number int4, event_id int8,
         last_modified_utc timestamptz, home_win_percentage float8, away_win_percentage float8,
         tie_win_percentage float8, spread_cover_prob_home float8, spread_push_prob float8,
@@ -114,7 +117,7 @@ PROBABILITY_ITEMS = Relation(
 
 PLAYS = Relation(
     "espn.plays",
-    _columns(
+    columns_of(
         """game_id text, play_id int8, season_label text, sequence_number int4, play_type_id text,
         play_type_text text, text text, short_text text, period int4, clock_seconds float8,
         clock_display text, home_score int4, away_score int4, score_value int4,
@@ -129,7 +132,7 @@ PLAYS = Relation(
 
 MARKETS = Relation(
     "kalshi.markets",
-    _columns(
+    columns_of(
         """ticker text, event_ticker text, title text, subtitle text, yes_sub_title text,
         no_sub_title text, market_type text, status text, result text, last_price numeric,
         yes_bid numeric, yes_ask numeric, no_bid numeric, no_ask numeric, previous_price numeric,
@@ -148,7 +151,7 @@ MARKETS = Relation(
 
 CANDLESTICKS = Relation(
     "kalshi.candlesticks",
-    _columns(
+    columns_of(
         """ticker text, period_interval_min int2, period_ts timestamptz, price_open numeric,
         price_high numeric, price_low numeric, price_close numeric, price_mean numeric,
         price_previous numeric, yes_bid_open numeric, yes_bid_high numeric, yes_bid_low numeric,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Generic, Literal, TypeVar
 
+from nbapanel.rows.backfills import BackfillDetail, BackfillRow
+from nbapanel.rows.exportable import ExportChoices
 from nbapanel.rows.reads import (
     Alert,
     DatabaseFacts,
@@ -108,6 +110,11 @@ class PayloadsAsked(Question[tuple[PayloadRow, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportChoicesAsked(Question[ExportChoices]):
+    """What can be exported, and by what it can be narrowed."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunsAsked(Question[RunPage]):
     """One page of runs, newest first."""
 
@@ -125,7 +132,27 @@ class RunAsked(Question[RunDetail]):
 
 
 @dataclass(frozen=True, slots=True)
+class NbaSeasonsAsked(Question[tuple[str, ...]]):
+    """The seasons of which there are NBA games, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class BackendsAsked(Question[int]):
     """How many connections of runs still do something on the server: none after a cancel."""
 
     is_cached: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillsAsked(Question[tuple[BackfillRow, ...]]):
+    """The last backfills, newest first, and how far each is."""
+
+    is_cached: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillAsked(Question[BackfillDetail]):
+    """One backfill: its stages, its days, and what could not be had."""
+
+    is_cached: ClassVar[bool] = False
+    backfill_id: int

@@ -12,11 +12,13 @@ from urllib.parse import parse_qsl
 class Feed(StrEnum):
     ESPN = "espn"
     KALSHI = "kalshi"
+    NBA = "nba"
 
 
 _CONTENT_TYPES = {
     Feed.ESPN: "application/json;charset=UTF-8",
     Feed.KALSHI: "application/json",
+    Feed.NBA: "application/json",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 from collections import Counter, OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -18,7 +18,7 @@ from nbapanel.simulator.answer import Answer, Feed, Request, etag_of, json_answe
 from nbapanel.simulator.faults import FaultBook, Rule, parse_rules
 from nbapanel.simulator.routes import Call, Route, find_route
 from nbapanel.simulator.settable_clock import SettableClock, parse_moment
-from nbapanel.simulator.source import Refusal, Source
+from nbapanel.simulator.source import Refusal, Source, no_such_object
 from nbapanel.simulator.spoiling import Delivery, Manner, spoil
 
 Headers = tuple[tuple[str, str], ...]
@@ -47,6 +47,7 @@ class Kept:
     status: int
     packed: bytes
     is_gzip: bool
+    content_type: str
     etag: str
     last_modified: str
 
@@ -101,6 +102,13 @@ class Desk:
         )
         return outgoing
 
+    def ahead_of(self, request: Request) -> Iterator[None]:
+        """What would make the answer slow, in pieces: between them others can be answered."""
+        found = find_route(request.path)
+        if found is None or found[0].ahead is None:
+            return iter(())
+        return found[0].ahead(Call(self.source, found[1], request.query, self.clock.now()))
+
     def state(self) -> dict[str, Any]:
         return {
             "feeds": self.source.name,
@@ -118,7 +126,7 @@ class Desk:
         if request.method not in ("GET", "HEAD"):
             return self._out(request, json_answer(route.feed, 405, b"{}"), Delivery())
         kept = self._keep(request, route, path)
-        kind = ("Content-Type", json_answer(route.feed, kept.status, b"").content_type)
+        kind = ("Content-Type", kept.content_type)
         headers: Headers = (("Vary", "Accept-Encoding"), *self._date())
         if kept.status == 200:
             headers += (
@@ -149,19 +157,23 @@ class Desk:
         return kept
 
     def _made(self, request: Request, route: Route, path: Mapping[str, str], now: datetime) -> Kept:
+        changed_at = now
         try:
             reply = route.answer(Call(self.source, path, request.query, now))
-            status, body, changed_at = 200, reply.encoded(), reply.changed_at
+            answer = json_answer(route.feed, 200, reply.encoded())
+            changed_at = reply.changed_at
         except Refusal as refusal:
-            status, body, changed_at = refusal.status, msgspec.json.encode(refusal.body), now
+            answer = _refused(route.feed, refusal)
         except UsageError as error:  # a recorded file that cannot be read
             log.warning("%s", error)
-            status, body, changed_at = 500, msgspec.json.encode({"error": str(error)}), now
+            answer = json_answer(route.feed, 500, msgspec.json.encode({"error": str(error)}))
+        body = answer.body
         pays = len(body) >= _PLAIN_BELOW
         return Kept(
-            status=status,
+            status=answer.status,
             packed=_packed(body) if pays else body,
             is_gzip=pays,
+            content_type=answer.content_type,
             etag=etag_of(body),
             last_modified=format_datetime(changed_at, usegmt=True),
         )
@@ -172,13 +184,16 @@ class Desk:
         self, request: Request, route: Route, path: Mapping[str, str], rule: Rule
     ) -> Outgoing:
         kept = self._keep(request, route, path)
-        answer, delivery = spoil(json_answer(route.feed, kept.status, kept.body()), rule)
+        answer, delivery = spoil(Answer(kept.status, kept.body(), kept.content_type), rule)
         return self._out(request, answer, delivery)
 
     def _out(self, request: Request, answer: Answer, delivery: Delivery) -> Outgoing:
         headers = (("Content-Type", answer.content_type), *answer.headers, *self._date())
         if delivery.manner is Manner.FALSE_ENCODING:
             return Outgoing(answer.status, headers, answer.body, "gzip", Delivery())
+        if delivery.manner in (Manner.FLOOD, Manner.PACKED_FLOOD):
+            encoding = "gzip" if delivery.manner is Manner.PACKED_FLOOD else ""
+            return Outgoing(answer.status, headers, answer.body, encoding, delivery)
         if request.accepts_gzip and len(answer.body) >= _PLAIN_BELOW:
             return Outgoing(answer.status, headers, _packed(answer.body), "gzip", delivery)
         return Outgoing(answer.status, headers, answer.body, "", delivery)
@@ -241,8 +256,16 @@ def _is_unchanged(request: Request, kept: Kept) -> bool:
     return request.headers.get("if-modified-since") == kept.last_modified
 
 
+def _refused(feed: Feed, refusal: Refusal) -> Answer:
+    if isinstance(refusal.body, bytes):
+        return Answer(refusal.status, refusal.body, "application/xml")
+    return json_answer(feed, refusal.status, msgspec.json.encode(refusal.body))
+
+
 def _no_such_path(request: Request) -> Answer:
-    """As a feed's own host has it: ESPN where nothing says Kalshi."""
+    """As a feed's own host has it: ESPN where nothing says Kalshi or the NBA."""
+    if request.path.startswith("/static/json/"):
+        return _refused(Feed.NBA, no_such_object())
     if request.path.startswith("/trade-api/"):
         return json_answer(
             Feed.KALSHI, 404, b'{"error":{"code":"not_found","message":"page not found"}}'

@@ -37,6 +37,7 @@ class Fault(StrEnum):
     DUPLICATE_ITEMS = "duplicate-items"  # every (1 = all, 3 = each third)
     FIELDS_MISSING = "fields-missing"  # fields, every
     POISON = "poison"  # what, field, every
+    HUGE = "huge"  # megabytes; packed (whether they go over the wire as gzip)
 
 
 POISONS: Mapping[str, bytes] = {
@@ -56,9 +57,9 @@ POISONS: Mapping[str, bytes] = {
 class Rule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """Matches where all that it names matches.
 
-    `host` is part of the Host header, or "espn" or "kalshi"; `path` a regular expression searched
-    for in path and query; `nth` counts the rule's own matches from 1; `times` ends it after so
-    many faults.
+    `host` is part of the Host header, or "espn", "kalshi" or "nba"; `path` a regular expression
+    searched for in path and query; `nth` counts the rule's own matches from 1; `times` ends it
+    after so many faults.
     """
 
     fault: Fault

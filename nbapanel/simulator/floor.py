@@ -32,6 +32,16 @@ class Happening(NamedTuple):
     dead_s: float
 
 
+def starting_lineups(stream: Draws) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Who starts, by the record's sides, where the game that is drawn from this stream starts."""
+    first, second = _lineups(stream)
+    return tuple(first[:5]), tuple(second[:5])
+
+
+def _lineups(stream: Draws) -> list[list[int]]:
+    return [stream.shuffled(range(ROSTER_SIZE)) for _ in (0, 1)]
+
+
 class Floor:
     def __init__(self, stream: Draws) -> None:
         self.stream = stream
@@ -41,7 +51,7 @@ class Floor:
         self.played_s = 0.0
         self.dead_s = 0.0
         self.timeouts = [7, 7]
-        self.lineups = [stream.shuffled(range(ROSTER_SIZE)) for _ in (0, 1)]  # first five play
+        self.lineups = _lineups(stream)  # first five play
         self.record: list[Happening] = []
 
     def start_period(self) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from nbapanel.simulator import kinds
 from nbapanel.simulator.court import play_game
 from nbapanel.simulator.draws import Draws, draws
-from nbapanel.simulator.floor import Happening
+from nbapanel.simulator.floor import Happening, starting_lineups
 from nbapanel.simulator.kinds import Kind
 from nbapanel.simulator.plan import Plan
 from nbapanel.simulator.rosters import Player, roster
@@ -46,6 +47,37 @@ class Play(NamedTuple):
         return self.attempted > 0
 
 
+class Played(NamedTuple):
+    """What happened, in the order it did, before any feed has put it into words.
+
+    `sides` leads from the record's sides to 0 home, 1 away; `walls` are Unix seconds as told, and
+    by `released` each is out; `starters` are places in the rosters, home and away.
+    """
+
+    plan: Plan
+    record: Sequence[Happening]
+    sides: tuple[int, int]
+    walls: Sequence[int]
+    released: tuple[int, ...]
+    starters: tuple[tuple[int, ...], tuple[int, ...]]
+
+    def score(self, now: datetime) -> tuple[int, int, Happening]:
+        """Home, away, and what happened last; not to be asked before the first play."""
+        last = self.record[bisect_right(self.released, int(now.timestamp())) - 1]
+        return last.score[self.sides[0]], last.score[self.sides[1]], last
+
+    def by_period(self, now: datetime) -> tuple[list[int], list[int]]:
+        """Points of home and away in each of the periods begun."""
+        totals: dict[int, tuple[int, int]] = {}
+        for happening in self.record[: bisect_right(self.released, int(now.timestamp()))]:
+            totals[happening.period] = happening.score
+        ends = [(0, 0), *totals.values()]
+        home, away = (
+            [later[side] - sooner[side] for sooner, later in pairwise(ends)] for side in self.sides
+        )
+        return home, away
+
+
 class Game(NamedTuple):
     plan: Plan
     plays: tuple[Play, ...]
@@ -74,21 +106,35 @@ def clock_text(clock_s: float) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def generate(seed: int, plan: Plan) -> Game:
+def play(seed: int, plan: Plan) -> Played:
     """Plays the fixture to the planned end: its winner wins, its last play is at `final_at`."""
+    return _play(seed, plan)[0]
+
+
+def _play(seed: int, plan: Plan) -> tuple[Played, Draws]:
+    """And the draws where the play left them."""
     fixture = plan.fixture
     stream = draws(seed, fixture.event_id, "game")
     record = play_game(stream, fixture.overtimes)
     sides = (0, 1) if (record[-1].score[0] > record[-1].score[1]) == (plan.winner == 0) else (1, 0)
+    walls = _wall_times(stream, record, plan)
+    lineups = starting_lineups(draws(seed, fixture.event_id, "game"))
+    starters = (lineups[sides[0]], lineups[sides[1]])
+    released = tuple(accumulate(walls, max))
+    return Played(plan, record, sides, walls, released, starters), stream
+
+
+def generate(seed: int, plan: Plan) -> Game:
+    """The game that `play` gives, in ESPN's words and with ESPN's probabilities."""
+    fixture = plan.fixture
+    (_, record, sides, walls, releases, _), stream = _play(seed, plan)
     rosters = (roster(seed, fixture.home.id), roster(seed, fixture.away.id))
     names = (fixture.home.name, fixture.away.name)
-    walls = _wall_times(stream, record, plan)
     plays: list[Play] = []
-    sequence, noise, released = 3, 0.0, 0
+    sequence, noise = 3, 0.0
     x, y = NO_COORDINATE
-    for happening, wall_ts in zip(record, walls, strict=True):
+    for happening, wall_ts, released in zip(record, walls, releases, strict=True):
         sequence += 1 if stream.random() < 0.62 else 2 if stream.random() < 0.75 else 3
-        released = max(released, wall_ts)
         home, away = happening.score[sides[0]], happening.score[sides[1]]
         left_s = seconds_left(happening.period, happening.clock_s)
         fair = home_win_probability(home - away, left_s, plan.expected_margin)
@@ -115,7 +161,7 @@ def generate(seed: int, plan: Plan) -> Game:
                 told=_told(fair, noise, last=happening is record[-1]),
             )
         )
-    return Game(plan, tuple(plays), tuple(play.released_ts for play in plays))
+    return Game(plan, tuple(plays), releases)
 
 
 def _told(fair: float, noise: float, *, last: bool) -> float:

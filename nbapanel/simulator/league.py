@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from math import nan
 
 from nbapanel.simulator import espn_core, espn_scoreboard, espn_summary, kalshi_market
 from nbapanel.simulator.aggregation import aggregate
 from nbapanel.simulator.game import Game, generate
 from nbapanel.simulator.kalshi_shapes import candle_shapes, historical_shapes
+from nbapanel.simulator.nba.feed import NbaFeed
 from nbapanel.simulator.plan import Phase, Plan, plan
 from nbapanel.simulator.schedule import SERIES, Coverage, Fixture, Schedule
 from nbapanel.simulator.season_days import SeasonDays, season_start_year
@@ -30,6 +31,7 @@ from nbapanel.simulator.trading import Tape, tapes
 
 _KEPT_GAMES = 96
 _KEPT_TAPES = 24
+_KEPT_SEASONS = 4
 _HISTORICAL_AFTER = timedelta(days=60)
 
 
@@ -42,6 +44,7 @@ class League:
         self._plan = lru_cache(maxsize=4096)(self._make_plan)
         self._game = lru_cache(maxsize=_KEPT_GAMES)(self._make_game)
         self._tapes = lru_cache(maxsize=_KEPT_TAPES)(self._make_tapes)
+        self._other_season = lru_cache(maxsize=_KEPT_SEASONS)(partial(League, seed))
 
     @property
     def name(self) -> str:
@@ -55,6 +58,14 @@ class League:
     @cached_property
     def schedule(self) -> Schedule:
         return Schedule(self.seed, self.start_year)
+
+    @cached_property
+    def nba(self) -> NbaFeed:
+        return NbaFeed(self)
+
+    def in_season(self, start_year: int) -> League:
+        """The same league in another season, which its NBA feeds can still tell of."""
+        return self if start_year == self.start_year else self._other_season(start_year)
 
     def fixtures(self, day: date, now: datetime) -> list[Fixture]:
         """Of a US Eastern day, in order of tip-off."""

@@ -15,6 +15,7 @@ from nbapanel.errors import UsageError
 from nbapanel.simulator.composed import composed_scoreboard, header_tip
 from nbapanel.simulator.recorded_files import FILE_TROUBLE, raw_bytes, unreadable
 from nbapanel.simulator.recorded_kalshi import RecordedKalshi
+from nbapanel.simulator.recorded_nba import PARTS, RecordedNba
 from nbapanel.simulator.source import (
     Json,
     Listed,
@@ -28,7 +29,7 @@ from nbapanel.simulator.source import (
 _DAY = re.compile(r"(\d{8})(?!\d)")
 _EVENT = re.compile(r"(\d{6,18})(?!\d)")
 _LIVE_PARTS = ("espn_scoreboard", "espn_summary", "espn_probabilities", "espn_plays",
-               "kalshi_markets", "kalshi_candlesticks")  # fmt: skip
+               "kalshi_markets", "kalshi_candlesticks", *PARTS)  # fmt: skip
 
 
 class _PageHead(msgspec.Struct):
@@ -47,6 +48,7 @@ class RecordedFolder:
                 "Name a folder of the layout of ../shared/recorded.",
             )
         self.kalshi = RecordedKalshi(self.folder)
+        self.nba = RecordedNba(self.folder)
 
     @property
     def name(self) -> str:
@@ -109,6 +111,7 @@ class RecordedFolder:
         newest = [datetime.combine(day, time(12), UTC) for day in self._days]
         newest += [tip for tip, _ in self._headers.values()]
         newest += self.kalshi.moments()
+        newest += self.nba.moments()
         if not newest:
             return datetime(2026, 1, 1, 12, tzinfo=UTC)
         return datetime.combine(max(newest).date() + timedelta(days=1), time(12), UTC)

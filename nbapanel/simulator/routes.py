@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,11 +12,21 @@ import msgspec
 from nbapanel.clock import eastern_date
 from nbapanel.simulator import kalshi_lists
 from nbapanel.simulator.answer import Feed
-from nbapanel.simulator.source import Json, Page, Source, core_refusal, espn_refusal
+from nbapanel.simulator.source import (
+    Dated,
+    Json,
+    NbaSource,
+    Page,
+    Source,
+    core_refusal,
+    espn_refusal,
+)
 
 _SITE = "/apis/site/v2/sports/basketball/nba"
 _CORE = "/v2/sports/basketball/leagues/nba/events/{event}/competitions/{competition}"
 _KALSHI = "/trade-api/v2"
+_STATIC = "/static/json"
+_LIVE = f"{_STATIC}/liveData"
 _DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _CORE_LIMIT = 25  # what ESPN's core feed gives unless asked
 _MOST = 1000
@@ -47,10 +57,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """`ahead`: what makes the answer slow, in small pieces, to be done before it."""
+
     pattern: str
     feed: Feed
     answer: Callable[[Call], Reply]
     regex: re.Pattern[str]
+    ahead: Callable[[Call], Iterator[None]] | None = None
 
 
 def find_route(path: str) -> tuple[Route, dict[str, str]] | None:
@@ -114,6 +127,14 @@ def _day(text: str) -> date:
     raise espn_refusal(400, f"dates {text!r} is not a day in the form YYYYMMDD")
 
 
+def _nba(answer: Callable[[NbaSource, Call], Dated]) -> Callable[[Call], Reply]:
+    def reply(call: Call) -> Reply:
+        got = answer(call.source.nba, call)
+        return Reply(got.content, got.changed_at)
+
+    return reply
+
+
 def _kalshi(answer: Callable[[kalshi_lists.Asked], Json]) -> Callable[[Call], Reply]:
     def reply(call: Call) -> Reply:
         asked = kalshi_lists.Asked(call.source, call.path, call.query, call.now)
@@ -122,9 +143,18 @@ def _kalshi(answer: Callable[[kalshi_lists.Asked], Json]) -> Callable[[Call], Re
     return reply
 
 
-def _route(pattern: str, feed: Feed, answer: Callable[[Call], Reply]) -> Route:
+def _season_ahead(call: Call) -> Iterator[None]:
+    return call.source.nba.ahead(call.now, call.query.get("Season", ""))
+
+
+def _route(
+    pattern: str,
+    feed: Feed,
+    answer: Callable[[Call], Reply],
+    ahead: Callable[[Call], Iterator[None]] | None = None,
+) -> Route:
     regex = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern))
-    return Route(pattern, feed, answer, regex)
+    return Route(pattern, feed, answer, regex, ahead)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -151,5 +181,42 @@ ROUTES: tuple[Route, ...] = (
         f"{_KALSHI}/historical/markets/{{ticker}}/candlesticks",
         Feed.KALSHI,
         _kalshi(kalshi_lists.old_candlesticks),
+    ),
+    _route(
+        f"{_STATIC}/staticData/scheduleLeagueV2.json",
+        Feed.NBA,
+        _nba(lambda nba, call: nba.schedule(call.now)),
+        _season_ahead,
+    ),
+    _route(
+        f"{_LIVE}/scoreboard/todaysScoreboard_00.json",
+        Feed.NBA,
+        _nba(lambda nba, call: nba.scoreboard(call.now)),
+    ),
+    _route(
+        f"{_LIVE}/playbyplay/playbyplay_{{game}}.json",
+        Feed.NBA,
+        _nba(lambda nba, call: nba.play_by_play(call.path["game"], call.now)),
+    ),
+    _route(
+        f"{_LIVE}/boxscore/boxscore_{{game}}.json",
+        Feed.NBA,
+        _nba(lambda nba, call: nba.box_score(call.path["game"], call.now)),
+    ),
+    _route(
+        f"{_LIVE}/odds/odds_todaysGames.json",
+        Feed.NBA,
+        _nba(lambda nba, call: nba.odds(call.now)),
+    ),
+    _route(
+        "/stats/playbyplayv3",
+        Feed.NBA,
+        _nba(lambda nba, call: nba.play_by_play_v3(call.query.get("GameID", ""), call.now)),
+    ),
+    _route(
+        "/stats/leaguegamefinder",
+        Feed.NBA,
+        _nba(lambda nba, call: nba.game_finder(call.query, call.now)),
+        _season_ahead,
     ),
 )

@@ -18,6 +18,8 @@ from nbapanel.simulator.teams import NEUTRAL_VENUES, Team, Venue
 
 _MONTHS = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
 SERIES = "KXNBAGAME"
+FIRST_MAKEUP = 5001
+_FIRST_EVENT, _EVENTS_A_SEASON = 401_810_000, 10_000
 _SHOWCASE_TIPS = ("19:00", "19:30", "20:00", "21:00", "22:00", "22:30", "22:30")
 _TIPS_BY_ZONE = {
     0: ("19:00", "19:00", "19:30", "19:30", "20:00"),
@@ -70,6 +72,11 @@ class Fixture:
         return self.listed_from is None or now >= self.listed_from
 
 
+def event_number(event_id: str) -> int:
+    """The number of an event within its season, from 1; make-up games from FIRST_MAKEUP."""
+    return (int(event_id) - _FIRST_EVENT) % _EVENTS_A_SEASON
+
+
 # What befalls a game, each with its probability; else 0 overtimes and full coverage.
 _OVERTIMES = ((0.007, 2), (0.041, 1), (1.0, 0))
 _COVERAGE = (
@@ -105,7 +112,7 @@ class Schedule:
         return {one.ticker(side): (one, side) for one in self.fixtures for side in (0, 1)}
 
     def event_id(self, number: int) -> str:
-        return str(401_810_000 + (self.days.start_year - 2025) * 10_000 + number)
+        return str(_FIRST_EVENT + (self.days.start_year - 2025) * _EVENTS_A_SEASON + number)
 
     def _regular(self, dealt: dict[date, list[Pairing]]) -> list[Fixture]:
         timed = [
@@ -189,7 +196,7 @@ def _makeup(lost: Fixture, fixtures: Sequence[Fixture], schedule: Schedule, numb
     wanted = lost.day + timedelta(days=25)
     day = next(one for one in schedule.days.playing if one >= wanted and one not in busy | full)
     return Fixture(
-        event_id=schedule.event_id(5001 + number),
+        event_id=schedule.event_id(FIRST_MAKEUP + number),
         day=day,
         tip_at=_eastern(day, "19:00" if lost.home.zone < 2 else "21:00"),
         home=lost.home,

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 
 from nbapanel.errors import UsageError
-from nbapanel.simulator.desk import Desk
+from nbapanel.simulator.answer import Request
+from nbapanel.simulator.desk import Desk, Outgoing
 from nbapanel.simulator.wire import Connection
 
 HOST = "127.0.0.1"
@@ -52,6 +53,12 @@ class Server:
         # Only closing cancels it, and asyncio's own callback would report that as an error.
         with contextlib.suppress(asyncio.CancelledError):
             try:
-                await Connection(reader, writer, self.desk.answer).serve()
+                await Connection(reader, writer, self._answer).serve()
             finally:
                 self._clients.discard(task)
+
+    async def _answer(self, request: Request) -> Outgoing:
+        """One that takes long is made bit by bit: nobody else has to wait for it."""
+        for _ in self.desk.ahead_of(request):
+            await asyncio.sleep(0)
+        return self.desk.answer(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -22,10 +22,16 @@ FILTER_WORDS = {
 """Market status -> the word by which Kalshi's list filters it."""
 
 
-class Refusal(Exception):
-    """An answer other than 200, with the body that the feed gives then."""
+NO_SUCH_OBJECT = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code>'
+    b"<Message>Access Denied</Message><RequestId>8T2K</RequestId></Error>"
+)
 
-    def __init__(self, status: int, body: Json) -> None:
+
+class Refusal(Exception):
+    """An answer other than 200, with the body that the feed gives then: JSON, or XML as it is."""
+
+    def __init__(self, status: int, body: Json | bytes) -> None:
         super().__init__(status, body)
         self.status = status
         self.body = body
@@ -50,6 +56,19 @@ def kalshi_refusal(status: int, details: str = "") -> Refusal:
     }[status]
     error = {"code": code, "message": message}
     return Refusal(status, {"error": error | ({"details": details} if details else {})})
+
+
+def no_such_object() -> Refusal:
+    """How the storage behind the NBA's network says that it has no such file: never 404."""
+    return Refusal(403, NO_SUCH_OBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """What a feed has, and since when it has been that."""
+
+    content: Json | bytes
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +104,36 @@ class Listed:
     shape: Callable[[], Json]
 
 
+class NbaSource(Protocol):
+    """What the NBA's own feeds have. All may raise Refusal."""
+
+    def ahead(self, now: datetime, season_label: str = "") -> Iterator[None]:
+        """Does in small pieces, one each time, what would make a list of the season slow."""
+
+    def schedule(self, now: datetime) -> Dated: ...
+
+    def scoreboard(self, now: datetime) -> Dated: ...
+
+    def play_by_play(self, game: str, now: datetime) -> Dated: ...
+
+    def box_score(self, game: str, now: datetime) -> Dated: ...
+
+    def odds(self, now: datetime) -> Dated: ...
+
+    def play_by_play_v3(self, game: str, now: datetime) -> Dated: ...
+
+    def game_finder(self, asked: Mapping[str, str], now: datetime) -> Dated: ...
+
+
 class Source(Protocol):
     """All may raise Refusal. `now` is the moment as of which the feed answers."""
 
     @property
     def name(self) -> str:
         """The feeds' identity, such as "demo:7"."""
+
+    @property
+    def nba(self) -> NbaSource: ...
 
     def start(self) -> datetime:
         """The moment at which its clock stands unless told otherwise."""

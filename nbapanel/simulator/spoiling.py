@@ -11,6 +11,7 @@ import msgspec
 
 from nbapanel.simulator.answer import Answer
 from nbapanel.simulator.faults import POISONS, Fault, Rule
+from nbapanel.simulator.source import NO_SUCH_OBJECT
 
 _BLOCK_PAGE = b"""<HTML><HEAD>
 <TITLE>Access Denied</TITLE>
@@ -21,13 +22,12 @@ Reference&#32;&#35;18&#46;2d3c1002
 </BODY>
 </HTML>
 """
-_NO_SUCH_KEY = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code>'
-    b"<Message>Access Denied</Message><RequestId>8T2K</RequestId></Error>"
-)
 _MAINTENANCE = b"<!DOCTYPE html><html><head><title>We'll be right back</title></head></html>"
 _HTML, _XML, _JSON = "text/html", "application/xml", "application/json"
-_LISTS = ("items", "events", "markets", "candlesticks", "plays", "winprobability")
+_LISTS = ("items", "events", "markets", "candlesticks", "plays", "winprobability", "actions",
+          "games", "players", "rowSet")  # fmt: skip
+_ENVELOPES = ("game", "scoreboard", "leagueSchedule", "homeTeam", "awayTeam")
+_NESTED = ("gameDates", "resultSets")
 
 
 class Manner(StrEnum):
@@ -40,11 +40,13 @@ class Manner(StrEnum):
     SHORT_LENGTH = "short length"
     FALSE_ENCODING = "false encoding"  # plain, and said to be packed
     RESET = "reset"
+    FLOOD = "flood"
+    PACKED_FLOOD = "packed flood"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`amount`: bytes a drip, share that is kept, or bytes that the length is short by."""
+    """`amount`: bytes of a drip or a flood, share that is kept, or bytes the length is short by."""
 
     manner: Manner = Manner.WHOLE
     amount: float = 0.0
@@ -69,7 +71,7 @@ def _fixed_answers(rule: Rule) -> dict[Fault, Answer]:
     unavailable = (("Retry-After", wait_s),) if "retry_after_s" in rule.params else ()
     return {
         Fault.HTML_403: Answer(403, _BLOCK_PAGE, _HTML),
-        Fault.XML_403: Answer(403, _NO_SUCH_KEY, _XML),
+        Fault.XML_403: Answer(403, NO_SUCH_OBJECT, _XML),
         Fault.NOT_FOUND: Answer(404, error % (b"not_found", b"not found"), _JSON),
         Fault.TOO_MANY: Answer(
             429,
@@ -97,6 +99,10 @@ def _deliveries(rule: Rule) -> dict[Fault, Delivery]:
         Fault.CUT_BODY: Delivery(Manner.CUT, rule.number("keep", 0.5)),
         Fault.WRONG_LENGTH: Delivery(Manner.SHORT_LENGTH, rule.number("short_by", 7)),
         Fault.WRONG_ENCODING: Delivery(Manner.FALSE_ENCODING),
+        Fault.HUGE: Delivery(
+            Manner.PACKED_FLOOD if rule.params.get("packed") else Manner.FLOOD,
+            rule.number("megabytes", 200) * 1_000_000,
+        ),
     }
 
 
@@ -125,7 +131,18 @@ def _edited(answer: Answer, rule: Rule) -> Answer:
 
 
 def _lists_of(document: dict[str, Any]) -> Iterator[list[Any]]:
-    """The lists of items; of a batch of candles those inside it rather than the markets."""
+    """The lists of items; of a batch of candles those inside it rather than the markets.
+
+    The NBA's are in an object of the document, the schedule's one for each day.
+    """
+    for envelope in _ENVELOPES:
+        inner = document.get(envelope)
+        if isinstance(inner, dict):
+            yield from _lists_of(inner)
+    for name in _NESTED:
+        for holder in document.get(name) or ():
+            if isinstance(holder, dict):
+                yield from _lists_of(holder)
     for name in _LISTS:
         items = document.get(name)
         if not isinstance(items, list):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ import h11
 
 from nbapanel.simulator.answer import Request
 from nbapanel.simulator.desk import Outgoing
+from nbapanel.simulator.flood import grown, packed
 from nbapanel.simulator.spoiling import Manner
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ class Connection:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        answer: Callable[[Request], Outgoing],
+        answer: Callable[[Request], Awaitable[Outgoing]],
     ) -> None:
         self.reader = reader
         self.writer = writer
@@ -61,7 +63,7 @@ class Connection:
         if request is None:
             return False
         stays = request.headers.get("connection", "").lower() != "close"
-        return await self._deliver(request, self.answer(request)) and stays
+        return await self._deliver(request, await self.answer(request)) and stays
 
     async def _request(self) -> Request | None:
         """None when the client has closed. Each request has a parser of its own.
@@ -106,9 +108,14 @@ class Connection:
             case Manner.CUT:
                 await self._send(outgoing, len(body), body[: int(len(body) * amount)])
             case Manner.SHORT_LENGTH:
-                await self._send(outgoing, max(0, len(body) - int(amount)), body)
+                # Said, or another request of the client's may meet what is left over here.
+                last = replace(outgoing, headers=(*outgoing.headers, ("Connection", "close")))
+                await self._send(last, max(0, len(body) - int(amount)), body)
             case Manner.DRIP:
                 await self._drip(outgoing)
+                return True
+            case Manner.FLOOD | Manner.PACKED_FLOOD:
+                await self._flood(outgoing)
                 return True
         return False
 
@@ -124,6 +131,18 @@ class Connection:
             await self.writer.drain()
             await asyncio.sleep(outgoing.delivery.pause_s)
 
+    async def _flood(self, outgoing: Outgoing) -> None:
+        """In chunks: how much is to come is not told beforehand."""
+        pieces = grown(outgoing.body, int(outgoing.delivery.amount))
+        if outgoing.encoding:
+            pieces = packed(pieces)
+        self.writer.write(_head_of(outgoing, None))
+        for piece in pieces:
+            self.writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            await self.writer.drain()
+        self.writer.write(b"0\r\n\r\n")
+        await self.writer.drain()
+
 
 def _request(head: h11.Request, body: bytes) -> Request:
     path, _, query_string = head.target.decode("ascii", "replace").partition("?")
@@ -136,11 +155,14 @@ def _request(head: h11.Request, body: bytes) -> Request:
     )
 
 
-def _head_of(outgoing: Outgoing, length: int) -> bytes:
+def _head_of(outgoing: Outgoing, length: int | None) -> bytes:
+    """`length` None: the body comes in chunks."""
     headers = outgoing.headers
     if outgoing.encoding:
         headers = (*headers, ("Content-Encoding", outgoing.encoding))
-    if outgoing.status != HTTPStatus.NOT_MODIFIED:
+    if length is None:
+        headers = (*headers, ("Transfer-Encoding", "chunked"))
+    elif outgoing.status != HTTPStatus.NOT_MODIFIED:
         headers = (*headers, ("Content-Length", str(length)))
     return _head(outgoing.status, headers)
 

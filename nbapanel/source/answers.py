@@ -51,12 +51,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a feed is served. `group` is paced as one; user and password go in a header only."""
+    """Where a feed is served. `group` is paced as one; user and password go in a header only.
+
+    `turns_away_silently`: it is known to leave those unanswered whom it does not want.
+    """
 
     name: str
     base_url: str
     group: str
     login: tuple[str, str] | None = field(default=None, repr=False)
+    turns_away_silently: bool = False
 
     @property
     def host(self) -> str:
@@ -65,7 +69,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`absent_400`: a 400 whose body holds this (any case) says that there is none; "" any 400."""
+    """`absent_400`: a 400 whose body holds this (any case) says that there is none; "" any 400.
+
+    `headers` come on top of those of every request, or instead of them.
+    """
 
     origin: Origin
     path: str
@@ -73,6 +80,7 @@ class Request:
     shape: Shape
     absent_400: str | None = None
     validators: Validators | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def origin(name: str, url: str, group: str) -> Origin:

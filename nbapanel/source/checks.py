@@ -31,13 +31,14 @@ class Shape:
     """What is due at the top level.
 
     `lists` and `numbers` (whole) must be there, and one of `one_of`; `texts` may be absent or
-    null, and must be strings otherwise.
+    null, and must be strings otherwise. `inside`: an object that must be there, and its shape.
     """
 
     lists: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    inside: tuple[tuple[str, Shape], ...] = ()
 
 
 class TooManyItems(Exception):
@@ -56,9 +57,7 @@ def check(body: bytes, shape: Shape, most_items: int = MOST_ITEMS) -> Top:
     if holds_too_many_values(body, most_items):
         raise TooManyItems
     top = _top_level(body)
-    _check_shape(top, shape)
-    if any(_is_longer(top[key], most_items) for key in shape.lists):
-        raise TooManyItems
+    _check_shape(top, shape, most_items)
     return top
 
 
@@ -127,8 +126,9 @@ def _is_longer(items: msgspec.Raw, most_items: int) -> bool:
     return len(items) > 2 * most_items and len(_LIST.decode(items)) > most_items
 
 
-def _check_shape(top: Top, shape: Shape) -> None:
-    missing = [key for key in (*shape.lists, *shape.numbers) if key not in top]
+def _check_shape(top: Top, shape: Shape, most_items: int) -> None:
+    objects = [key for key, _ in shape.inside]
+    missing = [key for key in (*shape.lists, *shape.numbers, *objects) if key not in top]
     if not missing and shape.one_of and not any(key in top for key in shape.one_of):
         missing = [*shape.one_of]
     if missing:
@@ -140,3 +140,9 @@ def _check_shape(top: Top, shape: Shape) -> None:
         whole_number(top, key)
     for key in shape.texts:
         text(top, key)
+    if any(_is_longer(top[key], most_items) for key in shape.lists):
+        raise TooManyItems
+    for key, inner in shape.inside:
+        if bytes(memoryview(top[key])[:1]) != b"{":
+            raise BodyRefused(f"answered with a {key!r} that is no object")
+        _check_shape(_TOP.decode(top[key]), inner, most_items)

@@ -17,10 +17,10 @@ from nbapanel.redaction import presentable
 from nbapanel.size_limits import IF_BYTES_GREW, IF_ITEMS_GREW
 from nbapanel.source.answers import Absent, Answer, NotModified, OnRequest, Origin, Request
 from nbapanel.source.checks import TooManyItems, check, markup_of
-from nbapanel.source.pacing import Host, Pace
+from nbapanel.source.pacing import Host, Pace, Turns
 from nbapanel.source.patience import Patience, retry_after_s
 from nbapanel.source.settings import FeedSettings
-from nbapanel.source.trouble import BodyRefused, NoConnection, Trouble
+from nbapanel.source.trouble import BodyRefused, NoConnection, Silence, Trouble
 from nbapanel.source.unpacking import Body, TooLarge
 
 _log = logging.getLogger(__name__)
@@ -32,12 +32,21 @@ _RERUN = "Run the same again later; what is already archived stays."
 
 @dataclass(slots=True)
 class FeedClient:
-    """Makes requests over `http`. One per run: what it learns of a host holds until its end."""
+    """Makes requests over `http`. One per run: what it learns of a host holds until its end.
+
+    `turns`: by which several processes keep each pace together.
+    """
 
     http: httpx.AsyncClient
     settings: FeedSettings
+    turns: Turns | None = None
     _paces: dict[str, Pace] = field(default_factory=dict)
-    _hosts: dict[str, Host] = field(default_factory=dict)
+    _hosts: dict[tuple[str, str], Host] = field(default_factory=dict)
+
+    @property
+    def has_host_down(self) -> bool:
+        """Whether there is a host of which nothing more is to be had."""
+        return any(host.is_down for host in self._hosts.values())
 
     async def get(self, request: Request, counted: OnRequest) -> Answer | Absent | NotModified:
         """Ask until there is an answer, patience runs out (FeedFailed) or the host is FeedDown."""
@@ -53,11 +62,11 @@ class FeedClient:
                         with attempt:
                             return await self._attempt(request, host, deadline_s, counted)
             except TimeoutError:
-                raise self._failed(request, patience.last, deadline=True) from patience.last
+                raise self._given_up(request, host, patience.last, late=True) from patience.last
             except NoConnection as trouble:
                 raise self._unreachable(request.origin, host, trouble) from trouble
             except Trouble as trouble:
-                raise self._failed(request, trouble) from trouble
+                raise self._given_up(request, host, trouble) from trouble
         raise AssertionError("attempts end in an answer or an error")
 
     async def _attempt(
@@ -94,7 +103,7 @@ class FeedClient:
                     "GET",
                     request.origin.base_url + request.path,
                     params=dict(request.params),
-                    headers=_conditions(request),
+                    headers={**request.headers, **_conditions(request)},
                     auth=request.origin.login,
                 ) as response,
             ):
@@ -159,7 +168,7 @@ class FeedClient:
         """What a status other than 200 means: there is none, try again, or an error for good."""
         status = response.status_code
         name = request.origin.name
-        if status in (403, 429):
+        if status == 429 or (status == 403 and markup_of(body) != "an XML document"):
             host.pace.slow_down()
         if status in _RETRIED:
             wait_s = retry_after_s(response.headers)
@@ -215,7 +224,7 @@ class FeedClient:
             case httpx.ConnectTimeout():
                 return NoConnection(f"No answer within {self.settings.connect_timeout_s:g} s")
             case httpx.TimeoutException():
-                return Trouble(f"was silent for {self.settings.silence_timeout_s:g} s")
+                return Silence(f"was silent for {self.settings.silence_timeout_s:g} s")
             case httpx.UnsupportedProtocol():
                 return error
             case _:
@@ -228,23 +237,35 @@ class FeedClient:
             "Check the network, or the address set for this feed, then run the same again.",
         )
 
-    def _failed(
-        self, request: Request, trouble: Trouble | None, *, deadline: bool = False
+    def _given_up(
+        self, request: Request, host: Host, trouble: Trouble | None, *, late: bool = False
     ) -> FeedFailed:
         name = request.origin.name
         title = f"{name} {trouble.what}." if trouble else f"{name} did not answer."
-        tried = f"given up after {self.settings.deadline_s:g} s" if deadline else "given up"
+        is_silent = isinstance(trouble, Silence) and not host.has_answered
+        if is_silent and request.origin.turns_away_silently:
+            # Each further call would take its whole deadline.
+            return host.give_up(
+                title,
+                f"{request.origin.host}{request.path}: it has answered nothing so far, and no more"
+                " requests go there in this run.",
+                "See whether it can be reached from this machine, then run the same again.",
+            )
+        tried = f"given up after {self.settings.deadline_s:g} s" if late else "given up"
         detail = f"{request.origin.host}{request.path}: {tried}."
         return FeedFailed(title, detail, _RERUN, transient=True)
 
     def _host(self, origin: Origin) -> Host:
-        host = self._hosts.get(origin.host)
+        # By group too: one simulator or mirror stands in for feeds that have little in common.
+        host = self._hosts.get((origin.group, origin.host))
         if host is None:
             pace = self._paces.setdefault(
-                origin.group, Pace(origin.group, self.settings.paces.get(origin.group, 0.0))
+                origin.group,
+                Pace(origin.group, self.settings.paces.get(origin.group, 0.0), self.turns),
             )
             places = asyncio.Semaphore(self.settings.concurrency)
-            host = self._hosts[origin.host] = Host(origin.host, pace, places)
+            host = Host(origin.host, pace, places)
+            self._hosts[origin.group, origin.host] = host
         return host
 
 

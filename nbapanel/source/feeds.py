@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import stamina.instrumentation
 
 from nbapanel import __version__
-from nbapanel.source.answers import OnRequest, Origin, origin
+from nbapanel.source.answers import OnRequest, origin
 from nbapanel.source.client import FeedClient
 from nbapanel.source.espn import Espn
 from nbapanel.source.kalshi import Kalshi
+from nbapanel.source.nba import Nba
+from nbapanel.source.pacing import Turns
 from nbapanel.source.settings import FeedSettings
 
 
@@ -24,10 +26,16 @@ class Feeds:
     client: FeedClient
     espn: Espn
     kalshi: Kalshi
+    nba: Nba
 
     def counted_by(self, on_request: OnRequest) -> Feeds:
         """The same feeds, telling `on_request` of their requests: for one step."""
-        return _feeds(self.client, self.espn.site, self.espn.core, self.kalshi.origin, on_request)
+        return Feeds(
+            client=self.client,
+            espn=replace(self.espn, counted=on_request),
+            kalshi=replace(self.kalshi, counted=on_request),
+            nba=replace(self.nba, counted=on_request),
+        )
 
 
 @asynccontextmanager
@@ -35,15 +43,21 @@ async def open_feeds(
     settings: FeedSettings,
     transport: httpx.AsyncBaseTransport | None = None,
     on_request: OnRequest = lambda requests, size: None,
+    turns: Turns | None = None,
 ) -> AsyncIterator[Feeds]:
     """Open the feeds that `settings` names. Raises UsageError for an address of no use.
 
-    `transport` stands in for the network, for tests.
+    `transport` stands in for the network, for tests. `turns`: by which several processes keep the
+    paces together.
     """
     stamina.instrumentation.set_on_retry_hooks([])  # `patience` logs what failed, and where
     site = origin("ESPN", settings.espn_site_url, "espn")
     core = origin("ESPN", settings.espn_core_url, "espn")
     kalshi = origin("Kalshi", settings.kalshi_url, "kalshi")
+    cdn = origin("NBA", settings.nba_cdn_url, "nba_cdn")
+    stats = replace(
+        origin("NBA statistics", settings.nba_stats_url, "nba_stats"), turns_away_silently=True
+    )
     async with httpx.AsyncClient(
         transport=transport,
         # A simulator on this machine is never behind the proxy that HTTP_PROXY names.
@@ -59,14 +73,10 @@ async def open_feeds(
         # The places of each host bound what is under way; the pool must not do so again.
         limits=httpx.Limits(max_connections=None, keepalive_expiry=30),
     ) as http:
-        yield _feeds(FeedClient(http, settings), site, core, kalshi, on_request)
-
-
-def _feeds(
-    client: FeedClient, site: Origin, core: Origin, kalshi: Origin, counted: OnRequest
-) -> Feeds:
-    return Feeds(
-        client=client,
-        espn=Espn(client, site, core, counted),
-        kalshi=Kalshi(client, kalshi, counted),
-    )
+        client = FeedClient(http, settings, turns)
+        yield Feeds(
+            client=client,
+            espn=Espn(client, site, core, on_request),
+            kalshi=Kalshi(client, kalshi, on_request),
+            nba=Nba(client, cdn, stats, on_request),
+        )

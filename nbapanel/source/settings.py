@@ -11,6 +11,8 @@ from nbapanel.size_limits import MOST_BYTES, MOST_ITEMS, MOST_PAGES
 
 ESPN_SITE_URL = "https://site.api.espn.com"
 ESPN_CORE_URL = "https://sports.core.api.espn.com"
+NBA_CDN_URL = "https://cdn.nba.com"
+NBA_STATS_URL = "https://stats.nba.com"
 KALSHI_URL = "https://api.elections.kalshi.com"
 KALSHI_NEWER_URL = "https://external-api.kalshi.com"
 """Named first by Kalshi's own specification since 2026; `KALSHI_URL` is "also supported"."""
@@ -36,6 +38,8 @@ class FeedSettings:
     espn_site_url: str = field(default=ESPN_SITE_URL, repr=False)
     espn_core_url: str = field(default=ESPN_CORE_URL, repr=False)
     kalshi_url: str = field(default=KALSHI_URL, repr=False)
+    nba_cdn_url: str = field(default=NBA_CDN_URL, repr=False)
+    nba_stats_url: str = field(default=NBA_STATS_URL, repr=False)
     paces: Mapping[str, float] = field(default_factory=lambda: PACES)
     concurrency: int = 8
     attempts: int = 6

@@ -4,6 +4,7 @@ FeedFailed             this call gave nothing; another may
 └── FeedDown           the host is not reached, or has shut us out: further calls fail at once
 Trouble                of one attempt; worth another one (never leaves the room)
 ├── NoConnection       refused, no such host, no route
+├── Silence            connected, and then nothing came
 └── BodyRefused        status 200, and yet not an answer
 """
 
@@ -26,6 +27,10 @@ class Trouble(Exception):
 
 
 class NoConnection(Trouble):
+    pass
+
+
+class Silence(Trouble):
     pass
 
 

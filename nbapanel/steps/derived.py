@@ -13,7 +13,7 @@ from nbapanel.rows.models import Relation
 from nbapanel.steps.refresh_entries import Log, logged
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.computing import COMPUTED, computed, computing
-from nbapanel.warehouse.merge import Merged, mark_games, merge
+from nbapanel.warehouse.merge import Merged, bring, mark_games
 from nbapanel.warehouse.relations import GAME_STATS, PROB_EVENT_STATE, SNAPSHOT_FEATURES
 from nbapanel.warehouse.statements import statement
 from nbapanel.wording import counted
@@ -124,7 +124,7 @@ async def compute(
     async with computing(connection, games):
         for relation, name in derivation.computed:
             async with computed(connection, relation, name):
-                merged[relation.name] = await merge(
+                merged[relation.name] = await bring(
                     connection, relation, source=COMPUTED, scope=games, mark="game_id"
                 )
     return merged

@@ -55,7 +55,7 @@ async def _replay(connection: AsyncConnection[Any], manifests: Sequence[Manifest
     """
     last = {manifest.source_file_id: manifest for manifest in manifests}
     earlier = [
-        {"source_file_id": m.source_file_id, "checked_at": m.checked_at, "path": m.path}
+        {"source_file_id": m.source_file_id, "arrived_at": m.fetched_at, "path": m.path}
         for m in manifests
         if m is not last[m.source_file_id]
     ]

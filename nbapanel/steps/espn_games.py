@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from nbapanel.rows.refusal import PayloadRefused
 from nbapanel.settings import Settings
 from nbapanel.source.answers import Absent, NotModified, absence_of
 from nbapanel.steps.fetching import fetch_each, keep
+from nbapanel.steps.hearing import FirstFeed
 from nbapanel.steps.loading import (
     Contribution,
     Loader,
@@ -64,6 +65,7 @@ async def games_to_fetch(resources: Resources) -> list[GameToFetch]:
         await cursor.execute(
             statement("games_to_fetch"),
             {
+                "now": resources.clock.now(),
                 "games": resources.games_or_none,
                 "force": resources.force,
                 "first": resources.window.first,
@@ -156,14 +158,16 @@ async def _prepare_games(
     events = sorted({file.source_key.partition(":")[0] for file in files})
     cursor = await connection.execute(statement("seasons_of_games"), {"events": events})
     games = {event: (game, season) for event, game, season in await cursor.fetchall()}
-    core = _Core(await _held_of_core(connection, games))
+    core = FirstFeed((SourceType.ESPN_PROBABILITIES, SourceType.ESPN_PLAYS))
+    keys = [f"{event}:{game}" for event, (game, _) in games.items()]
+    await core.recall(connection, keys, files)
     return partial(_parse_game, settings, games, core)
 
 
 def _parse_game(
     settings: Settings,
     games: dict[str, tuple[str, str]],
-    core: _Core,
+    core: FirstFeed,
     file: UnloadedFile,
     payload: Payload,
 ) -> Sequence[Contribution]:
@@ -182,7 +186,7 @@ def _parse_game(
         "keep_raw": settings.keep_raw_in_database,
         "most_items": settings.most_items,
     }
-    return _contributions(file.source_type, payload.parts, about, core)
+    return _contributions(file, payload.parts, about, core)
 
 
 async def _mark_changed_games(
@@ -200,60 +204,25 @@ async def _mark_changed_games(
             await mark_games(connection, datasets, merged[relation.name].touched, run_id)
 
 
-@dataclass(slots=True)
-class _Core:
-    """What the core feed says of which game, by (source type, game): there no summary is heard.
-
-    `gave`: where its newest answer is a list. `empty`: where the last list of this load held
-    nothing. A rebuild has all answers in one load: the last one before the summary decides.
-    """
-
-    gave: Set[tuple[str, str]]
-    empty: set[tuple[str, str]] = field(default_factory=set)
-
-    def heard(self, source_type: str, game_id: str, *, is_empty: bool) -> None:
-        change = self.empty.add if is_empty else self.empty.discard
-        change((source_type, game_id))
-
-    def speaks_of(self, source_type: str, game_id: str) -> bool:
-        key = (source_type, game_id)
-        return key in self.gave and key not in self.empty
-
-
-async def _held_of_core(
-    connection: AsyncConnection[Any], games: dict[str, tuple[str, str]]
-) -> set[tuple[str, str]]:
-    """(source type, game) of what the core feed gave, by its newest answer."""
-    types = [SourceType.ESPN_PROBABILITIES.value, SourceType.ESPN_PLAYS.value]
-    keys = [f"{event}:{game}" for event, (game, _) in games.items()]
-    cursor = await connection.execute(
-        statement("newest_files"), {"source_types": types, "keys": keys}
-    )
-    return {
-        (source_type, key.partition(":")[2])
-        for source_type, key, _, is_none, _ in await cursor.fetchall()
-        if not is_none
-    }
-
-
 def _contributions(
-    source_type: str, parts: Sequence[bytes], about: dict[str, Any], core: _Core
+    file: UnloadedFile, parts: Sequence[bytes], about: dict[str, Any], core: FirstFeed
 ) -> list[Contribution]:
     game_id = about["game_id"]
-    match source_type:
+    match file.source_type:
         case SourceType.ESPN_PROBABILITIES:
             found = [(PROBABILITY_ITEMS, parse_probabilities(parts, **about))]
         case SourceType.ESPN_PLAYS:
             found = [(PLAYS, parse_plays(parts, **about))]
         case _:
+            key = f"{file.source_key}:{game_id}"
             summary = parse_summary(parts, **about)
             found = []
-            if not core.speaks_of(SourceType.ESPN_PROBABILITIES, game_id):
+            if not core.speaks_of(SourceType.ESPN_PROBABILITIES, key, file.arrived_at):
                 found.append((PROBABILITY_ITEMS, summary.probabilities))
-            if not core.speaks_of(SourceType.ESPN_PLAYS, game_id):
+            if not core.speaks_of(SourceType.ESPN_PLAYS, key, file.arrived_at):
                 found.append((PLAYS, summary.plays))
             return [_contribution(*one, game_id) for one in found]
-    core.heard(source_type, game_id, is_empty=not found[0][1].rows)
+    core.said(file, gave=bool(found[0][1].rows))
     return [_contribution(*one, game_id) for one in found]
 
 

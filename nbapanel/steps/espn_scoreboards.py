@@ -56,11 +56,12 @@ async def days_to_fetch(resources: Resources) -> list[date]:
         unfinished = {day for (day,) in await cursor.fetchall()}
         window = set(resources.window.days)
         if not resources.force:
-            window -= await _settled_days(connection, resources) - unfinished
+            window -= await settled_days(connection, resources) - unfinished
         return sorted(window | unfinished)
 
 
-async def _settled_days(connection: AsyncConnection[Any], resources: Resources) -> set[date]:
+async def settled_days(connection: AsyncConnection[Any], resources: Resources) -> set[date]:
+    """Days of the window that are held as they will stay."""
     cursor = await connection.execute(
         statement("newest_files"),
         {
@@ -88,6 +89,17 @@ async def fetch_scoreboards(context: Context) -> str:
     resources = context.resources
     await register(context)
     days = await days_to_fetch(resources)
+    unchanged = await fetch_days(context, days)
+    settled = len(resources.window.days) - len(set(days) & set(resources.window.days))
+    told = counted(len(days), "day")
+    if unchanged:
+        told += f", {unchanged} unchanged"
+    return told + (f"; {counted(settled, 'day')} settled" if settled else "")
+
+
+async def fetch_days(context: Context, days: Sequence[date]) -> int:
+    """Fetch the scoreboards of these days; how many were as they are held."""
+    resources = context.resources
     feeds = resources.feeds.counted_by(context.fetched)
     unchanged = 0
 
@@ -109,11 +121,7 @@ async def fetch_scoreboards(context: Context) -> str:
             await keep(context, got)
 
     await fetch_each(context, days, "days", fetch, date.isoformat)
-    settled = len(resources.window.days) - len(set(days) & set(resources.window.days))
-    told = counted(len(days), "day")
-    if unchanged:
-        told += f", {unchanged} unchanged"
-    return told + (f"; {counted(settled, 'day')} settled" if settled else "")
+    return unchanged
 
 
 async def load_scoreboards(context: Context) -> str:

@@ -40,6 +40,7 @@ class UnloadedFile:
     http_status: int
     byte_size: int
     load_error: str | None
+    arrived_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,10 @@ class Loader:
 async def register(context: Context) -> None:
     """Tell the database of every payload that the archive got since it was last told."""
     archive = context.resources.archive
+    keys = context.resources.payload_keys
     pending = await asyncio.to_thread(archive.pending)
+    if keys is not None:
+        pending = [manifest for manifest in pending if manifest.source_key in keys]
     if not pending:
         return
     async with context.resources.database.connection() as connection:
@@ -156,7 +160,8 @@ async def load_unloaded(context: Context, loader: Loader) -> str:
     Raises UserFacingError at the end if a payload could not be loaded, after the others were.
     """
     await register(context)
-    files = await unloaded(context, loader.source_types)
+    keys = context.resources.payload_keys
+    files = await unloaded(context, loader.source_types, None if keys is None else sorted(keys))
     with _collecting_rarely:
         return await _load(context, loader, files)
 

@@ -54,7 +54,7 @@ async def logged(context: Context, *relations: str, kind: str, strategy: str) ->
     entries = {
         relation: await open_refresh(
             resources.journal,
-            run_id=context.run_id,
+            run_id=context.run_id or None,  # a backfill's work is no run's
             step=context.step.key,
             relation=relation,
             kind=kind,

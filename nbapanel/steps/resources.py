@@ -52,7 +52,9 @@ class Window:
 class Resources:
     """`games` narrows the run to these ESPN games; empty: all. `journal` is in autocommit.
 
-    `offline`: steps that fetch and load only load, from the archive.
+    `offline`: steps that fetch and load only load, from the archive. For a share of the work that
+    others do at the same time: `market_events` narrows candlesticks to these events of Kalshi, and
+    `payload_keys` what is registered and loaded to the payloads of these keys; None: all.
     """
 
     settings: Settings
@@ -68,6 +70,8 @@ class Resources:
     publish: bool = True
     publish_anyway: bool = False
     offline: bool = False
+    market_events: tuple[str, ...] | None = None
+    payload_keys: frozenset[str] | None = None
 
     @property
     def games_or_none(self) -> list[str] | None:

@@ -9,10 +9,18 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from nbapanel.steps.derived import FEATURES, STATE, Derivation
+from nbapanel.steps.nba_state import PBP_STATE
 from nbapanel.warehouse.computing import computed, computing, differing
+from nbapanel.warehouse.relations import NBA_GAMES
 from nbapanel.warehouse.statements import statement
 
 BATCH_GAMES = 300
+
+_SETTLED = Derivation(computed=((NBA_GAMES, "compute_nba_games"),))
+_COMPARED = (
+    ("games_to_verify", (STATE, FEATURES)),
+    ("nba_games_to_verify", (_SETTLED, PBP_STATE)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +35,14 @@ class Difference:
 
 async def differences(connection: AsyncConnection[Any]) -> AsyncIterator[tuple[int, Difference]]:
     """For each batch of games and each derived relation: (games compared, what differs)."""
-    cursor = await connection.execute(statement("games_to_verify"))
-    games = [game for (game,) in await cursor.fetchall()]
-    for start in range(0, len(games), BATCH_GAMES):
-        batch = games[start : start + BATCH_GAMES]
-        for derivation in (STATE, FEATURES):
-            async for difference in _of_batch(connection, derivation, batch):
-                yield len(batch), difference
+    for name, derivations in _COMPARED:
+        cursor = await connection.execute(statement(name))
+        games = [game for (game,) in await cursor.fetchall()]
+        for start in range(0, len(games), BATCH_GAMES):
+            batch = games[start : start + BATCH_GAMES]
+            for derivation in derivations:
+                async for difference in _of_batch(connection, derivation, batch):
+                    yield len(batch), difference
 
 
 async def _of_batch(

@@ -34,6 +34,8 @@ MENUS = ("&File", "&Run", "&View", "&Help")
 COMMANDS = (
     Command("settings", "&File", "&Settings…", "Ctrl+,", "Feeds, database, schedule, theme",
             "settings"),
+    Command("export", "&File", "E&xport data…", "Ctrl+E",
+            "A table, a view or a query as a CSV or Parquet file", "export", group=1),
     Command("open_data", "&File", "Open &data folder", "", "Where everything is kept", "folder",
             group=1),
     Command("open_exports", "&File", "Open &exports folder", "", "Where exports go", "export",
@@ -56,6 +58,8 @@ COMMANDS = (
     Command("show_history", "&View", "&History", "Ctrl+4", "", "history"),
     Command("show_log", "&View", "&Log", "Ctrl+5", "", "log"),
     Command("show_notices", "&View", "P&roblems", "Ctrl+6", "", "problems"),
+    Command("show_quality", "&View", "&Quality", "Ctrl+7", "", "quality"),
+    Command("show_backfill", "&View", "&Backfill", "Ctrl+8", "", "feeds"),
     Command("wide_dock", "&View", "Give the lower part all the roo&m", "Ctrl+M",
             "Hide the pipeline until asked again", "maximise", group=1, is_checkable=True),
     Command("theme_system", "&View", "Colours of the &system", group=2, is_checkable=True),

@@ -1,4 +1,4 @@
-"""The lower part of the window: games, charts, history, log and problems, each in a dock.
+"""The lower part of the window: games, charts, history, log, problems, and so on, in docks.
 
 The docks are there from the start; what they hold is made after the first paint.
 """
@@ -28,13 +28,16 @@ from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker, DeclaredStep
 
 if TYPE_CHECKING:
+    from nbapanel.ui.backfill.panel import BackfillPanel
     from nbapanel.ui.charts.panel import ChartsPanel
     from nbapanel.ui.games.panel import GamesPanel
     from nbapanel.ui.history.panel import HistoryPanel
     from nbapanel.ui.log.pane import LogPane
     from nbapanel.ui.notices import Notice, NoticesPanel
+    from nbapanel.ui.quality.panel import QualityPanel
 
-KEYS = ("games", "charts", "history", "log", "notices")
+KEYS = ("games", "charts", "history", "log", "notices", "quality", "backfill")
+_KEPT = ("games", "history", "quality", "backfill")
 _LEAST_HEIGHT = 200
 _WAITING_LINES = 5_000
 _ABOVE = 572
@@ -61,12 +64,16 @@ class Docks(QObject):
     exported = Signal(object)  # Path
     failed = Signal(object)  # UserFacingError
     retention_wanted = Signal()
+    backfill_wanted = Signal(object)  # BackfillWanted
+    pause_wanted = Signal(int)  # backfill_id
 
     games: GamesPanel
     charts: ChartsPanel
     history: HistoryPanel
     log: LogPane
     notices: NoticesPanel
+    quality: QualityPanel
+    backfill: BackfillPanel
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -81,6 +88,8 @@ class Docks(QObject):
             "history": self.tr("History"),
             "log": self.tr("Log"),
             "notices": self.tr("Problems"),
+            "quality": self.tr("Quality"),
+            "backfill": self.tr("Backfill"),
         }
         for key in KEYS:
             dock = QDockWidget(titles[key], window)
@@ -127,11 +136,13 @@ class Docks(QObject):
         self, asker: Asker, live: Live, declared: Sequence[DeclaredStep], folders: Folders
     ) -> None:
         """Make what the docks hold. Charts come here, and with them numpy: not before the paint."""
+        from nbapanel.ui.backfill.panel import BackfillPanel
         from nbapanel.ui.charts.panel import ChartsPanel
         from nbapanel.ui.games.panel import GamesPanel
         from nbapanel.ui.history.panel import HistoryPanel
         from nbapanel.ui.log.pane import LogPane
         from nbapanel.ui.notices import NoticesPanel
+        from nbapanel.ui.quality.panel import QualityPanel
 
         titles = {step.key: step.title for step in declared}
         self.games = GamesPanel(asker, live, folders.exports, folders.archive)
@@ -139,6 +150,8 @@ class Docks(QObject):
         self.history = HistoryPanel(asker, live, titles, folders.exports)
         self.log = LogPane(titles)
         self.notices = NoticesPanel()
+        self.quality = QualityPanel(asker, live, folders.exports)
+        self.backfill = BackfillPanel(asker, live, folders.exports)
         for key in KEYS:
             old = self.by_key[key].widget()
             widget: QWidget = getattr(self, key)
@@ -185,13 +198,17 @@ class Docks(QObject):
         """What the tables remember of their columns."""
         if not self.is_filled:
             return {}
-        return {"games": self.games.save_state(), "history": self.history.save_state()}
+        return {key: getattr(self, key).save_state() for key in _KEPT}
 
     def restore_states(self, states: Mapping[str, bytes]) -> None:
         if states.get("games"):
             self.games.restore_state(states["games"])
         if states.get("history"):
             self.history.restore_state(states["history"])
+        if states.get("quality"):
+            self.quality.restore_state(states["quality"])
+        if states.get("backfill"):
+            self.backfill.restore_state(states["backfill"])
 
     def show_run(self, run_id: int) -> None:
         self.show("history")
@@ -233,6 +250,10 @@ class Docks(QObject):
         self.notices.run_wanted.connect(self.show_run)
         self.notices.log_wanted.connect(self.show_step_log)
         self.notices.unread_changed.connect(self._on_unread_changed)
+        self.quality.exported.connect(self.exported)
+        self.backfill.backfill_wanted.connect(self.backfill_wanted)
+        self.backfill.pause_wanted.connect(self.pause_wanted)
+        self.backfill.exported.connect(self.exported)
         self.log.failed.connect(self.failed)
         self.log.saved.connect(self.exported)
 

@@ -29,7 +29,8 @@ from PySide6.QtWidgets import (
 
 from nbapanel.declared import trouble
 from nbapanel.rows.reads import Overview
-from nbapanel.settings import ENTRIES, Source
+from nbapanel.settings import ENTRIES
+from nbapanel.settings_store import Source
 from nbapanel.ui.ports import RunWanted
 from nbapanel.ui.roles import give_role
 from nbapanel.ui.settings.field import Field

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow
 
-VERSION = 1
+VERSION = 2
 """Counts up when docks come or go: an older layout is then not restored."""
 
 _LEAST_VISIBLE = 120

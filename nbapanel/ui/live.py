@@ -26,6 +26,7 @@ class Live(QObject):
     run_finished = Signal(object)  # RunFinished
     database_changed = Signal(object)  # DatabaseState
     data_changed = Signal()  # published anew, or the caches were cleared: ask again
+    backfills_changed = Signal()  # one of them is further than it was
     forgotten = Signal()  # another database: nothing that was seen so far holds
 
     def __init__(self, steps: Sequence[Step[Any]], parent: QObject | None = None) -> None:

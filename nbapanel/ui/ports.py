@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from nbapanel.errors import UserFacingError
+from nbapanel.rows.exportable import ExportDone, ExportWanted
+from nbapanel.rows.quality import QualityReport, QualityWanted
 from nbapanel.rows.questions import Question
 from nbapanel.rows.reads import CacheCounts, Planned
 
@@ -20,6 +22,8 @@ A = TypeVar("A")
 
 Then = Callable[[A], None]
 Failed = Callable[[UserFacingError], None]
+Progressed = Callable[[int, int], None]
+Cancel = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,29 @@ class RunWanted:
         return words
 
 
+@dataclass(frozen=True, slots=True)
+class BackfillWanted:
+    """A backfill that somebody asks for; or, with `resumes`, that one to go on."""
+
+    seasons: tuple[str, ...] = ()
+    lanes: tuple[str, ...] = ()
+    workers: int = 2
+    force: bool = False
+    resumes: int | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """As the command line takes it."""
+        words = ["backfill", "--trigger", "button", "--workers", str(self.workers)]
+        if self.resumes is not None:
+            return [*words, "--resume", str(self.resumes)]
+        for season in self.seasons:
+            words += ["--season", season]
+        for lane in self.lanes:
+            words += ["--lane", lane]
+        return [*words, "--force"] if self.force else words
+
+
 class Asker(Protocol):
     """Answers questions from the read cache or the warehouse, off the window's thread."""
 
@@ -91,6 +118,21 @@ class Asker(Protocol):
 
     def export_game(self, game_id: str, then: Then[Path], failed: Failed) -> None:
         """Write the game's snapshot features as CSV into the exports folder."""
+
+    def export(
+        self,
+        wanted: ExportWanted,
+        progressed: Progressed,
+        then: Then[ExportDone | None],
+        failed: Failed,
+    ) -> Cancel:
+        """Write a file beside the window. `progressed` hears of rows and bytes so far, `then` of
+        the end (None: it was cancelled). The call that is returned cancels it."""
+
+    def check_quality(
+        self, wanted: QualityWanted, then: Then[QualityReport], failed: Failed
+    ) -> Callable[[], None]:
+        """Hold NBA games against the archive and the feeds; what is returned gives it up."""
 
     @property
     def cache(self) -> CacheCounts: ...

@@ -20,7 +20,8 @@ from nbapanel.origin import has_days_of_its_own
 from nbapanel.rows.questions import RunAsked
 from nbapanel.rows.reads import RunDetail, StepFacts
 from nbapanel.ui import actions, geometry, theme
-from nbapanel.ui.docks import Docks, Folders
+from nbapanel.ui.docks import KEYS, Docks, Folders
+from nbapanel.ui.exports.underway import ExportUnderway
 from nbapanel.ui.header import Header
 from nbapanel.ui.live import Live
 from nbapanel.ui.pipeline.plan_dialog import PlanDialog
@@ -31,6 +32,7 @@ from nbapanel.ui.pipeline.view import PipelineView
 from nbapanel.ui.ports import Asker, DeclaredStep, RunWanted
 from nbapanel.ui.standing import Standing
 from nbapanel.ui.status_bar import StatusBar
+from nbapanel.ui.tables.states import NoticeLine
 from nbapanel.ui.theme import Choice
 
 _THEMES = {
@@ -88,7 +90,10 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(self._middle)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        self.export_line = NoticeLine()
+        self.export_line.setContentsMargins(12, 0, 12, 4)
         layout.addWidget(self.header)
+        layout.addWidget(self.export_line)
         layout.addWidget(self.pipeline, 1)
         self.setCentralWidget(self._middle)
         # At first nothing is chosen: a card with the focus would light up half of the edges.
@@ -96,6 +101,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(self._declared, self._live)
         self.setStatusBar(self.status)
         self.docks = Docks(self)
+        self.exports = ExportUnderway(self._asker, self._folders.exports, self.export_line, self)
         actions.fill(self.menuBar(), self.actions_by_key)
 
     def fill_docks(self) -> None:
@@ -144,6 +150,9 @@ class MainWindow(QMainWindow):
         self.pipeline.rerun_wanted.connect(self._on_rerun_wanted)
         self.pipeline.log_wanted.connect(self._on_step_log_wanted)
         self.docks.run_wanted.connect(self.run_wanted)
+        self.exports.exported.connect(self.docks.exported)
+        self.exports.failed.connect(self.docks.failed)
+        self.exports.changed.connect(self._refresh_actions)
         self._standing.overview_changed.connect(lambda _: self._show_headline())
         self._standing.steps_changed.connect(self._on_steps_changed)
         self._standing.backends_counted.connect(self.header.show_backends)
@@ -154,6 +163,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         does = {
             "settings": lambda: self.settings_wanted.emit(""),
+            "export": self.exports.choose,
             "open_data": lambda: self._open_folder(self._folders.data),
             "open_exports": lambda: self._open_folder(self._folders.exports),
             "open_log": lambda: self._open_folder(self._folders.logs),
@@ -172,7 +182,7 @@ class MainWindow(QMainWindow):
         }
         for key, act in does.items():
             self.actions_by_key[key].triggered.connect(lambda _=False, act=act: act())
-        for key in ("games", "charts", "history", "log", "notices"):
+        for key in KEYS:
             self.actions_by_key[f"show_{key}"].triggered.connect(
                 lambda _=False, key=key: self.docks.show(key)
             )
@@ -281,9 +291,17 @@ class MainWindow(QMainWindow):
             self.actions_by_key[key].setEnabled(not is_running and is_open)
             why = "" if is_open else self.tr("The database is not open.")
             actions.explain(self.actions_by_key[key], why)
+        self._allow_export(is_open)
         self.actions_by_key["resume"].setEnabled(self.header.can_resume)
         self.actions_by_key["stop"].setEnabled(is_running)
         self.actions_by_key["retry_database"].setEnabled(not is_open)
+
+    def _allow_export(self, is_open: bool) -> None:
+        why = "" if is_open else self.tr("The database is not open.")
+        if self.exports.is_on:
+            why = self.tr("An export is underway.")
+        self.actions_by_key["export"].setEnabled(not why)
+        actions.explain(self.actions_by_key["export"], why)
 
     def _focus_pipeline(self) -> None:
         self.actions_by_key["wide_dock"].setChecked(False)

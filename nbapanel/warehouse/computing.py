@@ -5,8 +5,9 @@ All within one transaction, at whose end they are gone in any case.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -18,6 +19,8 @@ COMPUTED = "computed"
 """Holds the rows of one relation, within `computed`."""
 
 GameCounts = list[tuple[str, int]]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @asynccontextmanager
@@ -32,13 +35,19 @@ async def computing(connection: AsyncConnection[Any], games: Sequence[str]) -> A
 
 @asynccontextmanager
 async def computed(
-    connection: AsyncConnection[Any], relation: Relation, name: str
+    connection: AsyncConnection[Any],
+    relation: Relation,
+    name: str,
+    about: Mapping[str, Any] = _NOTHING,
 ) -> AsyncIterator[None]:
-    """The relation's rows of these games, computed from scratch by the statement of that name."""
+    """The relation's rows of these games, computed from scratch by the statement of that name.
+
+    `about`: what else the statement is about.
+    """
     await connection.execute(
         sql.SQL("CREATE TEMPORARY TABLE computed (LIKE {}) ON COMMIT DROP").format(_named(relation))
     )
-    await connection.execute(statement(name), {})
+    await connection.execute(statement(name), about)
     # Of the key alone: nothing else is joined or looked up by.
     key = sql.SQL(", ").join(map(sql.Identifier, relation.key))
     await connection.execute(sql.SQL("ANALYZE computed ({})").format(key))

@@ -9,7 +9,10 @@ from functools import lru_cache
 from typing import Any, LiteralString
 
 from psycopg import AsyncCursor, sql
+from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import Dumper
+from psycopg.pq import Format
+from psycopg.types.array import ListBinaryDumper
 
 from nbapanel.rows.models import Row
 
@@ -31,7 +34,9 @@ async def copy_rows(
         sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
         sql.SQL(" (FORMAT BINARY)" if binary else ""),
     )
-    if not binary:
+    if binary:
+        _remember_lists(cursor, types)
+    else:
         cursor.adapters.register_dumper(datetime, _MomentDumper)
     async with cursor.copy(command) as copy:
         if binary:
@@ -58,3 +63,29 @@ class _MomentDumper(Dumper):
 
     def dump(self, obj: datetime) -> bytes:
         return _text_of(obj)
+
+
+def _remember_lists(cursor: AsyncCursor[Any], types: Sequence[str]) -> None:
+    for type_ in {one for one in types if one.endswith("[]")}:
+        oid = cursor.adapters.types[type_.removesuffix("[]")].array_oid
+        dumper = cursor.adapters.get_dumper_by_oid(oid, Format.BINARY)
+        remembering = type("RememberingListDumper", (_RememberingLists, dumper), {})
+        cursor.adapters.register_dumper(None, remembering)
+
+
+class _RememberingLists(ListBinaryDumper):
+    """Writes a list once in a COPY, however many rows hold its like.
+
+    Most actions of a game bear no qualifier and name one of twenty players; written anew each time,
+    their lists cost more than all their other values together.
+    """
+
+    def __init__(self, cls: type, context: AdaptContext | None = None) -> None:
+        super().__init__(cls, context)
+        self._written: dict[tuple[Any, ...], Buffer | None] = {}
+
+    def dump(self, obj: list[Any]) -> Buffer | None:
+        key = tuple(obj)
+        if key not in self._written:
+            self._written[key] = super().dump(obj)
+        return self._written[key]

@@ -6,16 +6,18 @@ is on record too.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -33,7 +35,11 @@ log = logging.getLogger(__name__)
 CHANNEL = "nbapanel_events"
 CACHE_CHANNEL = "nbapanel_caches"
 RUN_LOCK = 0x6E62_6102
-"""The advisory lock of the one run that a database has at a time."""
+"""The advisory lock of the one run that a database has at a time. A backfill's workers share it
+while they write, so that none of them and a run ever write at once."""
+
+_WORKERS_PAUSE_S = 60
+_LOOK_AGAIN_S = 0.1
 
 _MOST_NOTIFY_BYTES = 7_500  # PostgreSQL takes payloads below 8,000 bytes
 
@@ -214,13 +220,53 @@ async def run_lock(database: Database) -> AsyncIterator[tuple[AsyncConnection[An
         with in_words():
             cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (RUN_LOCK,))
             row = await cursor.fetchone()
-            if row is None or not row[0]:
+            if (row is None or not row[0]) and not await _let_in_by_workers(connection):
                 raise RunActive(*await _holder_in_words(connection))
             cursor = await connection.execute(statement("interrupt_runs"))
             interrupted = [run_id for (run_id,) in await cursor.fetchall()]
         yield connection, interrupted
     finally:
         await connection.close()
+
+
+async def _let_in_by_workers(connection: AsyncConnection[Any]) -> bool:
+    """Where only a backfill's workers have the lock: wait until they have ended what they write.
+
+    Whoever of them comes later waits behind us. False: a run has it.
+    """
+    cursor = await connection.execute(statement("lock_holder"), {"key": RUN_LOCK})
+    if await cursor.fetchone() is not None:
+        return False
+    await connection.execute(f"SET lock_timeout = '{_WORKERS_PAUSE_S}s'")
+    try:
+        await connection.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))
+    except psycopg.errors.LockNotAvailable:
+        return False
+    await connection.execute("RESET lock_timeout")
+    return True
+
+
+@asynccontextmanager
+async def beside_other_workers(
+    database: Database, is_stopping: Callable[[], bool]
+) -> AsyncIterator[bool]:
+    """Share the run lock for the length of the block: other workers may write too, no run may.
+
+    While a run has it, or waits for it, we wait. False: it was not got, for we are to stop.
+    """
+    async with database.connection() as connection:
+        # No event tells that a lock has become free.
+        while not (got := await _shared(connection)) and not is_stopping():  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        yield got
+        if got:
+            await connection.execute("SELECT pg_advisory_unlock_shared(%s)", (RUN_LOCK,))
+
+
+async def _shared(connection: AsyncConnection[Any]) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (RUN_LOCK,))
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 async def _holder_in_words(connection: AsyncConnection[Any]) -> tuple[str, str, str]:

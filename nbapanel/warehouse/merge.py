@@ -141,7 +141,7 @@ async def merge(
         if scope and relation.scope is not None:
             deleted, gone = await _delete_vanished(cursor, relation, source, scope, mark)
             touched |= gone
-        if staged and relation.also_unique is not None:
+        if staged and relation.also_unique:
             replaced, gone = await _delete_replaced(cursor, relation, source, mark)
             deleted += replaced
             touched |= gone
@@ -171,6 +171,37 @@ async def mark_games(
             statement("mark_games"),
             {"datasets": list(datasets), "games": marked, "run_id": run_id},
         )
+
+
+async def bring(
+    connection: AsyncConnection[Any],
+    relation: Relation,
+    *,
+    source: str,
+    scope: Sequence[Any],
+    mark: str,
+) -> Merged:
+    """As `merge`; but rows of games that the relation knows nothing of yet are not compared.
+
+    `source` is the whole truth about `scope`, and speaks of nothing else.
+    """
+    if not await _are_new(connection, relation, set(scope)):
+        return await merge(connection, relation, source=source, scope=scope, mark=mark)
+    async with connection.cursor() as cursor:
+        names = _list(relation.column_names)
+        await cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
+                _name(relation.name), names, names, _name(source)
+            )
+        )
+        inserted = cursor.rowcount
+        await cursor.execute(
+            sql.SQL("SELECT DISTINCT {} FROM {}").format(sql.Identifier(mark), _name(source))
+        )
+        touched = frozenset(value for (value,) in await cursor.fetchall())
+        if inserted:
+            await _count_change(cursor, relation, inserted)
+    return Merged(inserted=inserted, touched=touched)
 
 
 def _upsert(relation: Relation, source: str, mark: str | None) -> sql.Composed:
@@ -221,18 +252,24 @@ def _assignment(relation: Relation, name: str) -> sql.Composed:
 async def _delete_replaced(
     cursor: AsyncCursor[Any], relation: Relation, source: str, mark: str | None
 ) -> tuple[int, set[Any]]:
-    """Delete the rows whose value of `also_unique` comes with another key now."""
-    assert relation.also_unique is not None
+    """Delete the rows whose values of `also_unique` come with another key now."""
+    stays: sql.Composable = sql.SQL("")
+    if relation.is_judged_late:  # then a row that comes itself is only changed
+        stays = sql.SQL(
+            " AND NOT EXISTS (SELECT FROM {source} AS o WHERE ({own}) = ({ours}))"
+        ).format(source=_name(source), own=_list(relation.key, "o"), ours=_list(relation.key, "t"))
     await cursor.execute(
         sql.SQL(
             "WITH gone AS (DELETE FROM {target} AS t USING {source} AS s"
-            " WHERE s.{unique} = t.{unique} AND ({ours}) IS DISTINCT FROM ({theirs})"
+            " WHERE ({values}) = ({others}) AND ({ours}) IS DISTINCT FROM ({theirs}){stays}"
             " RETURNING {mark} AS mark)"
             " SELECT count(*), array_agg(DISTINCT mark) FILTER (WHERE mark IS NOT NULL) FROM gone"
         ).format(
             target=_name(relation.name),
             source=_name(source),
-            unique=sql.Identifier(relation.also_unique),
+            values=_list(relation.also_unique, "s"),
+            others=_list(relation.also_unique, "t"),
+            stays=stays,
             ours=_list(relation.key, "t"),
             theirs=_list(relation.key, "s"),
             mark=sql.SQL("NULL::text") if mark is None else sql.Identifier("t", mark),

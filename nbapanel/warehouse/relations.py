@@ -6,15 +6,23 @@ from nbapanel.rows.models import Column, Relation
 
 
 def _relation(
-    name: str, columns: str, key: tuple[str, ...], nullable_keys: tuple[str, ...] = ()
+    name: str,
+    columns: str,
+    key: tuple[str, ...],
+    nullable_keys: tuple[str, ...] = (),
+    scope: str = "game_id",
+    filled_later: tuple[str, ...] = (),
 ) -> Relation:
+    """`filled_later`: columns that a later statement fills, and that are left as they are here."""
     return Relation(
         name,
         # Derived rows never leave the server, so their types need not be known here.
         tuple(Column(column, "") for column in columns.split()),
         key,
-        scope="game_id",
+        scope=scope,
         nullable_keys=nullable_keys,
+        uncompared=filled_later,
+        insert_only=filled_later,
     )
 
 
@@ -45,4 +53,29 @@ GAME_STATS = _relation(
     lead_changes brier_espn brier_kalshi mean_abs_difference max_swing last_play_home_score
     last_play_away_score last_fetched_at""",
     key=("game_id",),
+)
+
+NBA_TEAMS = _relation("nba.teams", "team_id tricode city name", key=("team_id",), scope="team_id")
+
+NBA_GAMES = _relation(
+    "nba.games",
+    """game_id game_code game_time_utc season season_type home_team_id away_team_id is_neutral
+    game_label status postponed_status final_score_home final_score_away winner_team_id
+    espn_event_id season_label status_text game_date home_code away_code teams_from final_from""",
+    key=("game_id",),
+    filled_later=("espn_event_id",),
+)
+
+GAME_MAP = _relation(
+    "derived.game_map",
+    "game_date away_code home_code nba_game_id espn_event_id kalshi_event_ticker",
+    key=("game_date", "away_code", "home_code"),
+    scope="game_date",
+)
+
+PBP_EVENT_STATE = _relation(
+    "derived.pbp_event_state",
+    """game_id event_id point_differential time_remaining possession_side home_score away_score
+    current_winning_team final_winning_team order_number period""",
+    key=("game_id", "event_id"),
 )

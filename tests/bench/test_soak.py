@@ -120,6 +120,7 @@ def _line(level: str, logger: str, message: str) -> LogLine:
         (_line("WARNING", "qt", "default: This plugin does not support raise()"), True),
         (_line("WARNING", "qt", "default: QObject::startTimer: no thread"), False),
         (_line("ERROR", "nbapanel.engine.logbook", "Oh\nTraceback (most recent call last)"), False),
+        (_line("ERROR", "nbapanel.engine.telling", "StepProgress could not be recorded"), True),
         (_line("CRITICAL", "nbapanel.ui.hooks", "Uncaught in the window\nKeyError: 1"), False),
         (_line("ERROR", "nbapanel.desk.follower", "The follower stumbled"), False),
     ],

@@ -65,7 +65,7 @@ def test_status_names_what_waits(refetch: Any, nbapanel: Any) -> None:
 
 def test_history_and_one_run_of_it(refetch: Any, nbapanel: Any, simulator: Any) -> None:
     refetch()
-    simulator.faults([{"path": "/scoreboard", "fault": "404"}])
+    simulator.faults([{"path": "/nba/scoreboard", "fault": "404"}])
     assert refetch("--only", "fetch_scoreboards").code == 1
     plain = nbapanel("history")
     assert plain.code == 0

@@ -34,9 +34,7 @@ def test_the_document_has_the_shape_of_the_issue(refetch: Any) -> None:
         written = set(STEPS.by_key[step["key"]].writes)
         assert set(step["changes"]) == written
         assert all(list(counts) == _COUNTS for counts in step["changes"].values())
-        assert (step["requests"] > 0) == (
-            step["key"] in ("fetch_scoreboards", "fetch_games", "markets", "candlesticks")
-        )
+        assert (step["requests"] > 0) == STEPS.by_key[step["key"]].asks_feeds
 
 
 def test_plain_lines_when_piped(refetch: Any) -> None:
@@ -46,7 +44,7 @@ def test_plain_lines_when_piped(refetch: Any) -> None:
     for step in STEPS.steps:
         assert f"▶ {step.title}\n" in done.out
         assert re.search(rf"✓ {re.escape(step.title)}: done in \d+(\.\d)? m?s", done.out)
-    assert re.search(r"Done in \d+(\.\d)? m?s: 10 done of 10 steps \(run 1\)\.", done.out)
+    assert re.search(r"Done in \d+(\.\d)? m?s: 14 done of 14 steps \(run 1\)\.", done.out)
     assert re.search(r"espn\.plays +[\d,]+ +0 +0 +0", done.out)
 
 
@@ -59,6 +57,7 @@ def test_the_second_refetch_says_why_it_skips(refetch: Any) -> None:
             assert (counts["inserted"], counts["updated"], counts["deleted"]) == (0, 0, 0), step
     skipped = {s["key"]: s["reason"] for s in again.document["steps"] if s["state"] == "skipped"}
     assert skipped == {
+        "nba_state": "no game of the NBA changed since it was last computed",
         "game_state": "no game changed since it was last computed",
         "snapshot_features": "no game changed since it was last computed",
         "publish": "nothing changed since the views were published",
@@ -175,7 +174,7 @@ def test_a_run_whose_every_fetch_failed_is_not_complete(
     assert done.code == 1
     assert done.document["status"] == "failed"
     failed = [key for key, state in done.states.items() if state == "failed"]
-    assert failed == ["fetch_scoreboards", "fetch_games", "markets", "candlesticks"]
+    assert failed == [step.key for step in STEPS.steps if step.asks_feeds]
     status = nbapanel("status")
     assert status.code == 0
     assert status.out.startswith("! Not ")
@@ -192,9 +191,9 @@ def test_resume_runs_what_failed_and_what_stood_on_it(
     simulator.faults()
     resumed = nbapanel("resume", "--json")
     assert resumed.code == 0
-    assert list(resumed.states) == ["candlesticks", "snapshot_features", "publish",
-                                    "invalidate_caches"]  # fmt: skip
-    assert set(resumed.states.values()) == {"done"}
+    assert resumed.states == dict.fromkeys(
+        ("candlesticks", "nba_state", "snapshot_features", "publish", "invalidate_caches"), "done"
+    ) | {"nba_state": "skipped"}
     nothing = nbapanel("resume")
     assert nothing.code == 0
     assert "Nothing to resume" in nothing.out

@@ -46,7 +46,7 @@ def test_a_database_of_ones_own_is_left_as_it_is(
     look: tuple[str, ...], nbapanel: Any, conninfo: str, schemas: Any, tmp_path: Path
 ) -> None:
     with connect(conninfo, purpose="test") as connection:
-        connection.execute("DROP SCHEMA ops, espn, kalshi, derived CASCADE")
+        connection.execute("DROP SCHEMA ops, espn, kalshi, nba, derived CASCADE")
     before = schemas()
     assert nbapanel(*look).code == 0
     assert schemas() == before

@@ -16,7 +16,7 @@ from nbapanel.warehouse.db import connect
 @pytest.fixture
 def unmigrated(nbapanel: Any, conninfo: str) -> Any:
     with connect(conninfo, purpose="test") as connection:
-        connection.execute("DROP SCHEMA ops, espn, kalshi, derived CASCADE")
+        connection.execute("DROP SCHEMA ops, espn, kalshi, nba, derived CASCADE")
     return nbapanel
 
 
@@ -137,12 +137,14 @@ def test_features_are_what_they_are_from_scratch(refetch: Any, nbapanel: Any) ->
     refetch()
     done = nbapanel("verify", "features")
     assert done.code == 0
-    assert done.out.count(": as computed from scratch") == 3
+    assert done.out.count(": as computed from scratch") == 5
     found = nbapanel("verify", "features", "--json").document
     assert {one["relation"]: (one["too_many"], one["missing"]) for one in found} == {
         "espn.prob_event_state": (0, 0),
         "derived.snapshot_features": (0, 0),
         "derived.game_stats": (0, 0),
+        "nba.games": (0, 0),
+        "derived.pbp_event_state": (0, 0),
     }
 
 

@@ -18,6 +18,8 @@ from nbapanel.desk.answers import answer
 from nbapanel.errors import UserFacingError
 from nbapanel.rows import questions as q
 from nbapanel.rows import reads
+from nbapanel.rows.backfills import BackfillDetail
+from nbapanel.rows.exportable import ExportChoices
 from nbapanel.steps.inputs import INPUTS
 from nbapanel.steps.publish import VIEWS
 from nbapanel.warehouse.db import Database, connect
@@ -68,8 +70,15 @@ def first_final(connection) -> reads.GameRow:
     return all_games(connection, status="post", completeness="complete")[0]
 
 
+_OF_A_BACKFILL = """
+INSERT INTO ops.backfills (seasons, lanes, force, trigger, phase, status)
+VALUES ('{2025-26}', '{espn}', false, 'terminal', 'over', 'done') RETURNING backfill_id
+"""
+
+
 def test_every_question_has_an_answer_of_its_type(evening):
     game = first_final(evening)
+    backfill = evening.execute(_OF_A_BACKFILL).fetchone()[0]
     expected = {
         q.OverviewAsked(7): reads.Overview,
         q.StepsAsked(): dict,
@@ -82,6 +91,10 @@ def test_every_question_has_an_answer_of_its_type(evening):
         q.PayloadsAsked(game.game_id): tuple,
         q.RunsAsked(): reads.RunPage,
         q.RunAsked(1): reads.RunDetail,
+        q.NbaSeasonsAsked(): tuple,
+        q.ExportChoicesAsked(): ExportChoices,
+        q.BackfillsAsked(): tuple,
+        q.BackfillAsked(backfill): BackfillDetail,
         q.BackendsAsked(): int,
     }
     declared = {kind.__name__ for kind in q.Question.__subclasses__()}
@@ -334,6 +347,8 @@ def test_payloads_of_a_game(evening):
         "espn_scoreboard": 1,
         "kalshi_candlesticks": 1,
         "kalshi_markets": 1,
+        "pbp": 1,
+        "boxscore": 1,
     }
     assert all(row.byte_size > 0 and row.path.endswith(".json.gz") for row in found)
     assert ask(evening, q.PayloadsAsked("none")) == ()
@@ -525,3 +540,4 @@ def test_a_new_warehouse_answers_everything(connection):
     assert ask(connection, q.StepsAsked()) == {}
     assert ask(connection, q.RunsAsked()) == reads.RunPage(0, 0, ())
     assert ask(connection, q.GameChoicesAsked()) == reads.GameChoices((), ())
+    assert ask(connection, q.NbaSeasonsAsked()) == ()

@@ -17,7 +17,8 @@ from nbapanel.desk.desk import Desk, Told
 from nbapanel.engine.events import Event, RunFinished, RunStarted, RunStatus
 from nbapanel.errors import RunActive, UserFacingError
 from nbapanel.place import Place
-from nbapanel.rows.questions import RunsAsked
+from nbapanel.rows.backfills import BackfillDetail
+from nbapanel.rows.questions import BackfillAsked, BackfillsAsked, RunsAsked
 from nbapanel.rows.reads import DatabaseState, LogLine, Planned
 from nbapanel.settings import Settings
 from nbapanel.warehouse.server import status
@@ -34,6 +35,7 @@ class Window:
         self.ended: list[tuple[int, str]] = []
         self.lines: list[LogLine] = []
         self.caches = 0
+        self.heard: list[Any] = []
         self.failed: list[UserFacingError] = []
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         told = Told(
@@ -43,6 +45,8 @@ class Window:
             child_ended=lambda code, words: self.ended.append((code, words)),
             log_lines=self.lines.extend,
             failed=self.failed.append,
+            backfills=lambda: self.heard.append("further"),
+            backfill_ended=lambda code, words: self.heard.append((code, words)),
         )
         reads = partial(answer, made_of={}, place="embedded")
         self.desk = Desk(place, self._calls.put, told, reads, clock=clock)
@@ -268,3 +272,42 @@ def test_a_desk_that_is_closed_before_it_was_started_stays_so(place: Place) -> N
     window.until(lambda: set(threading.enumerate()) <= before)
     assert window._calls.empty()
     assert (window.states, window.failed) == ([], [])
+
+
+BACKFILL = ["backfill", "--season", "2025-26", "--lane", "nba", "--limit", "4"]
+
+
+def test_a_backfill_is_started_heard_of_paused_and_resumed(place: Place, open_window: Any) -> None:
+    """As the terminal does it, beside whatever else runs; its exit says that it was paused."""
+    window = open_window(place)
+    window.until(lambda: window.is_open)
+    desk = window.desk
+    found: list[Any] = []
+
+    def status() -> str:
+        """What a dock that is told of it would read."""
+        found.clear()
+        desk.ask(BackfillsAsked(), found.append)
+        rows = window.until(lambda: found)[0]
+        return rows[0].status if rows else ""
+
+    desk.start_backfill(BACKFILL)
+    with pytest.raises(RunActive):
+        desk.start_backfill(BACKFILL)
+    window.until(lambda: window.heard)
+    window.until(lambda: status() == "running")
+    desk.pause_backfill(1, window.failed.append)
+    ended = window.until(lambda: [one for one in window.heard if one != "further"])
+    assert ended[0][0] in (0, 130), ended
+    was_paused = ended[0][0] == 130
+    assert status() == ("paused" if was_paused else "done")
+
+    if was_paused:
+        desk.start_backfill(["backfill", "--resume", "1"])
+        window.until(lambda: (0, "") in window.heard, within_s=90)
+    desk.ask(BackfillAsked(1), found.append)
+    detail = window.until(lambda: [one for one in found if isinstance(one, BackfillDetail)])[0]
+    assert detail.row.status == "done"
+    assert sum(day.done for day in detail.days) == 4
+    assert detail.troubles == ()
+    assert window.failed == []

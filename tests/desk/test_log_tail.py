@@ -142,6 +142,16 @@ def test_what_begins_no_record(line: str) -> None:
     assert read_header(line) is None
 
 
+def test_thousands_of_lines_share_the_words_that_they_have_in_common() -> None:
+    line = "2026-01-16T01:02:03.004+00:00 INFO    7 nbapanel.engine.logbook [run {} markets]: {}"
+    one, other = (read_header(line.format(number, number)) for number in (12, 13))
+    assert one is not None
+    assert other is not None
+    assert (one.run_id, other.run_id) == (12, 13)
+    for name in ("level", "logger", "step"):
+        assert getattr(one, name) is getattr(other, name), name
+
+
 def test_the_last_five_thousand_at_the_start(folder: Path, heard: Any) -> None:
     """They may lie in files that were rotated."""
     folder.mkdir()

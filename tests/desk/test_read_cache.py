@@ -125,6 +125,18 @@ def test_beyond_the_most_entries_the_longest_unasked_go(seconds):
     assert cache.counts.entries == 3
 
 
+def test_what_nobody_asks_for_again_goes_too(cache, seconds):
+    """bug: the charts of games that were looked at once lay there until 256 others came."""
+    for number in range(20):
+        cache.keep(GameAsked(str(number)), chart(LIVE if number % 2 else GAME), cache.generation)
+    seconds[0] += 30
+    cache.keep(StepsAsked(), {}, cache.generation)
+    assert cache.counts.entries == 11, "those that are not live, and this one"
+    seconds[0] += 270
+    cache.keep(StepsAsked(), {}, cache.generation)
+    assert cache.counts.entries == 1
+
+
 def test_many_threads_at_once():
     """Every look is counted, and nothing that was cleared comes back."""
     cache = ReadCache(most_entries=20)

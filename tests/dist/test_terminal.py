@@ -39,6 +39,7 @@ def test_it_runs_from_its_own_folder(bundle: Callable[..., Any]) -> None:
     _refetches(ours)
     assert "✗" not in ours.says("doctor", "--feeds", "demo")
     _is_fresh(ours)
+    _does_the_rest(ours)
     assert ours.data_dir.stat().st_mode & 0o777 == 0o700
     ours.is_left_alone()
 
@@ -56,9 +57,19 @@ def test_somebody_else_runs_it_where_they_cannot_write(bundle: Callable[..., Any
 
 def _refetches(ours: Any) -> None:
     first = ours.says("refetch", "--feeds", "demo")
-    assert re.search(r"10 done of 10 steps", first), first
+    assert re.search(r"14 done of 14 steps", first), first
     again = ours.says("refetch", "--feeds", "demo")
-    assert re.search(r"6 done, 4 skipped", again), again
+    assert re.search(r"9 done, 5 skipped", again), again
+
+
+def _does_the_rest(ours: Any) -> None:
+    """What reads files of its libraries: the queue's schema, the named queries."""
+    asked = ("--season", "2024-25", "--lane", "nba", "--limit", "2")
+    ours.says("backfill", "--feeds", "demo", *asked)
+    ours.says("qc", "--feeds", "demo", "--season", "2024-25")
+    file = ours.data_dir / "games.csv"
+    ours.says("export", "games", "--feeds", "demo", "--out", str(file))
+    assert len(file.read_text(encoding="utf-8").splitlines()) > 50
 
 
 def _is_fresh(ours: Any) -> None:

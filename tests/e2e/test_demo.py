@@ -20,6 +20,8 @@ _OF_GAMES = {
     "espn.prob_event_state": "game_id",
     "derived.snapshot_features": "game_id",
     "derived.game_stats": "game_id",
+    "derived.pbp_event_state": "(SELECT g.espn_event_id FROM nba.games AS g"
+    " WHERE g.game_id = pbp_event_state.game_id)",
 }
 
 
@@ -60,7 +62,9 @@ def test_the_evening_of_a_league(panel: Any, contents: Callable[[str], Any]) -> 
         again = panel("refetch", "--json")
         assert _untouched(again.document)
         skipped = [key for key, state in again.states.items() if state == "skipped"]
-        assert skipped == ["game_state", "snapshot_features", "publish", "invalidate_caches"]
+        assert skipped == [
+            *("nba_state", "game_state", "snapshot_features", "publish", "invalidate_caches")
+        ]
         assert all(s["reason"] for s in again.document["steps"] if s["state"] == "skipped")
         assert contents(conninfo) == held
 
@@ -76,7 +80,7 @@ def test_the_evening_of_a_league(panel: Any, contents: Callable[[str], Any]) -> 
         assert _untouched(last.document)
 
         features = panel("verify", "features")
-        assert features.out.count(": as computed from scratch") == 3
+        assert features.out.count(": as computed from scratch") == 5
     panel.wait_until_nothing_runs()
 
 

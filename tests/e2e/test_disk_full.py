@@ -5,11 +5,7 @@ Needs the right to mount, as root has it; is skipped elsewhere.
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -19,52 +15,6 @@ from nbapanel.simulator.running import RunningSimulator
 
 _REFETCH = ("refetch", "--days", "1", "--game", "401810622")
 _PAGE = 4096
-
-
-class SmallDisk:
-    """A file system of its own in `folder`; `full_but_for` leaves that many bytes of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._ballast = folder / "ballast"
-
-    def grow(self, megabytes: int) -> None:
-        _run("mount", "-o", f"remount,size={megabytes}m", str(self.folder))
-
-    @contextmanager
-    def full_but_for(self, left: int) -> Iterator[None]:
-        found = os.statvfs(self.folder)
-        with self._ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, found.f_bavail * found.f_frsize - left))
-        yield
-        self._ballast.unlink()
-
-
-@pytest.fixture
-def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], SmallDisk]]:
-    """`small_disk(megabytes)`: mounted, and gone after the test."""
-    mounted: list[Path] = []
-
-    def mount(megabytes: int) -> SmallDisk:
-        folder = tmp_path_factory.mktemp("disk")
-        options = f"size={megabytes}m,mode=755"
-        try:
-            _run("mount", "-t", "tmpfs", "-o", options, "nbapanel-test", str(folder))
-        except (OSError, subprocess.CalledProcessError) as refused:
-            pytest.skip(f"nothing can be mounted here: {refused}")
-        mounted.append(folder)
-        return SmallDisk(folder)
-
-    yield mount
-    for folder in mounted:
-        with suppress(subprocess.CalledProcessError):  # a server that still ends
-            _run("umount", str(folder))
-            continue
-        _run("umount", "--lazy", str(folder))
-
-
-def _run(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +43,7 @@ _LEFT = (0, 1, 2, 3, 16)
 
 
 def test_the_data_directorys_disk(
-    small_disk: Callable[[int], SmallDisk],
+    small_disk: Callable[[int], Any],
     new_panel: Callable[..., Any],
     conninfo: str,
     simulator: RunningSimulator,
@@ -116,7 +66,7 @@ def test_the_data_directorys_disk(
 
 
 def test_the_embedded_servers_disk(
-    small_disk: Callable[[int], SmallDisk],
+    small_disk: Callable[[int], Any],
     new_panel: Callable[..., Any],
     simulator: RunningSimulator,
     undisturbed: Any,
@@ -142,7 +92,7 @@ def test_the_embedded_servers_disk(
 
 
 def test_the_disk_of_the_servers_log_of_changes(
-    small_disk: Callable[[int], SmallDisk],
+    small_disk: Callable[[int], Any],
     new_panel: Callable[..., Any],
     simulator: RunningSimulator,
     undisturbed: Any,

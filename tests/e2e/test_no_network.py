@@ -6,9 +6,9 @@ from typing import Any
 
 from nbapanel.simulator.running import running
 
-_FETCHING = ("fetch_scoreboards", "fetch_games", "markets", "candlesticks")
 _NOWHERE = "http://127.0.0.1:1"
-_URLS = {f"NBAPANEL_{name}_URL": _NOWHERE for name in ("ESPN_SITE", "ESPN_CORE", "KALSHI")}
+_FEEDS = ("ESPN_SITE", "ESPN_CORE", "KALSHI", "NBA_CDN", "NBA_STATS")
+_URLS = {f"NBAPANEL_{name}_URL": _NOWHERE for name in _FEEDS}
 
 
 def test_on_an_empty_warehouse(new_panel: Any) -> None:
@@ -16,7 +16,7 @@ def test_on_an_empty_warehouse(new_panel: Any) -> None:
     done = panel("refetch", "--json", code=1)
     assert done.err == ""
     assert done.document["status"] == "failed"
-    for key in ("fetch_scoreboards", "markets"):
+    for key in ("fetch_scoreboards", "markets", "nba_lists"):
         step = done.step(key)
         assert step["state"] == "failed"
         assert step["reason"].count("No connection to 127.0.0.1:1.") == 1
@@ -25,9 +25,9 @@ def test_on_an_empty_warehouse(new_panel: Any) -> None:
         assert step["requests"] <= 8
     assert done.states["load_scoreboards"] == done.states["candlesticks"] == "done"
     skipped = {key for key, state in done.states.items() if state == "skipped"}
-    assert {"fetch_games", "game_state", "snapshot_features"} <= skipped
+    assert {"fetch_games", "fetch_nba", "nba_state", "game_state"} <= skipped
     plain = panel("refetch", code=1)
-    assert plain.out.count("No connection to 127.0.0.1:1.") == 2
+    assert plain.out.count("No connection to 127.0.0.1:1.") == 3
     assert "Next: nbapanel resume" in plain.out
     assert "Traceback" not in plain.out + plain.err
 
@@ -47,7 +47,7 @@ def test_on_a_warehouse_with_something_in_it(new_panel: Any) -> None:
     assert done.out == "", "a league that is gone cannot say which it was"
     # As the data directory remembers it, though nobody answers there now.
     done = panel("refetch", "--date", "2026-01-15", *game, "--json", code=1)
-    for key in ("fetch_scoreboards", "fetch_games", "markets"):
+    for key in ("fetch_scoreboards", "fetch_games", "markets", "nba_lists"):
         assert done.states[key] == "failed", done.step(key)
         assert f"No connection to 127.0.0.1:{port}." in done.step(key)["reason"]
     assert done.step("load_games")["changes"]["espn.plays"]["inserted"] > 400

@@ -12,7 +12,7 @@ def test_a_refetch_of_a_simulator_that_misbehaves(
     panel: Any, finished: Any, tmp_path: Path
 ) -> None:
     rules = tmp_path / "faults.json"
-    rules.write_text(json.dumps([{"path": "/scoreboard", "fault": "500", "times": 1}]))
+    rules.write_text(json.dumps([{"path": "/nba/scoreboard", "fault": "500", "times": 1}]))
     league = panel.start(
         "simulate", "--port", "0", "--announce", "--faults", str(rules), in_data_dir=False
     )

@@ -60,7 +60,7 @@ def test_with_wait_the_second_follows_the_first(
     assert done.code == 0, done
     assert "Run 1 is active" in done.err
     assert "✓ Fetch and load Kalshi markets: done" in done.out
-    assert re.search(r"Done in .* 10 done of 10 steps \(run 1\)\.", done.out)
+    assert re.search(r"Done in .* 14 done of 14 steps \(run 1\)\.", done.out)
     assert finished(first).code == 0
 
 

@@ -43,7 +43,7 @@ def test_a_run_is_followed_from_before_its_start(
     for step in STEPS.steps:
         assert f"▶ {step.title}\n" in done.out
         assert f"✓ {step.title}: done" in done.out
-    assert re.search(r"Done in .* 10 done of 10 steps \(run 1\)\.", done.out)
+    assert re.search(r"Done in .* 14 done of 14 steps \(run 1\)\.", done.out)
 
 
 def test_a_run_is_joined_in_the_middle(

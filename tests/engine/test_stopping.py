@@ -453,6 +453,15 @@ def test_a_lost_journal_ends_the_run(stage, caplog, kind, again):
     assert ("The end of the run could not be recorded" in caplog.text) is again
 
 
+@pytest.mark.parametrize("error", [DatabaseUnavailable("The database is gone."), KeyError("a")])
+def test_where_a_lost_journal_was_lost_is_told_of_a_bug_alone(stage, caplog, error):
+    """bug: a database that was shut down in mid-run filled the log with the way to it."""
+    stage.play(stage.step("a"), observer=journal(StepStarted, error=error))
+    (told,) = [one for one in caplog.records if "StepStarted could not be" in one.getMessage()]
+    assert (told.exc_info is not None) is isinstance(error, KeyError)
+    assert str(error) in told.getMessage()
+
+
 def test_no_action_starts_whose_start_is_not_on_record(stage, caplog):
     play = stage.play(stage.step("a"), observer=journal(StepStarted))
     assert stage.log == []

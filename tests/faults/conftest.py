@@ -50,8 +50,8 @@ from nbapanel.simulator.running import RunningSimulator
 DAY = date(2026, 1, 9)
 FULL_GAME, SUMMARY_GAME = "401810576", "401810578"
 
-FETCHED = ("source_file_id", "final_seen_at", "first_seen_at", "last_seen_at", "last_fetched_at",
-           "last_change")  # fmt: skip
+FETCHED = ("source_file_id", "snapshot_id", "final_seen_at", "first_seen_at", "last_seen_at",
+           "last_fetched_at", "last_change")  # fmt: skip
 """Columns that tell when and in which file a row came: other for an answer that mends another."""
 
 QUICK = Settings(
@@ -156,6 +156,14 @@ def undisturbed_data(_undisturbed: tuple[Any, Any]) -> Any:
 def data(contents: Callable[..., Any]) -> Callable[[str], Any]:
     """`data(conninfo)`: what the tables hold, to be compared with `undisturbed_data`."""
     return lambda conninfo: contents(conninfo, but=FETCHED)
+
+
+@pytest.fixture(scope="session")
+def lasting() -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    """Without the odds: the feed has those of the moment only, and each look keeps its own."""
+    return lambda found: {
+        name: rows for name, rows in found.items() if not name.startswith("nba.odds_")
+    }
 
 
 @pytest.fixture(scope="session")

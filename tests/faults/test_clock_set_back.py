@@ -43,8 +43,8 @@ def live(desk: Any, simulator: RunningSimulator) -> Any:
     """A desk on live feeds, whose time is the machine's: the simulator stands in for them."""
     url = simulator.url
     found = desk.with_settings(
-        espn_site_url=url, espn_core_url=url, kalshi_url=url,
-        espn_requests_per_s=500.0, kalshi_requests_per_s=500.0,
+        espn_site_url=url, espn_core_url=url, kalshi_url=url, nba_cdn_url=url, nba_stats_url=url,
+        espn_requests_per_s=500.0, kalshi_requests_per_s=500.0, nba_cdn_requests_per_s=500.0,
     )  # fmt: skip
     return replace(found, place=replace(found.place, feeds=FeedSet("live")))
 
@@ -55,7 +55,7 @@ def _refetch(live: Any, **options: Any) -> Any:
 
 @pytest.fixture
 def as_if_it_had_been_right(
-    live: Any, data: Any, same_contents: Any, empty_database: Callable[[], Any]
+    live: Any, data: Any, same_contents: Any, lasting: Any, empty_database: Callable[[], Any]
 ) -> Callable[[], None]:
     """The tables are those of a first refetch made now."""
 
@@ -65,7 +65,7 @@ def as_if_it_had_been_right(
             other = replace(live, place=replace(live.place, data_dir=elsewhere))
             other = other.with_settings(database_url=conninfo)
             assert _refetch(other).finished.status == "done"
-            same_contents(data(live.conninfo), data(conninfo))
+            same_contents(lasting(data(live.conninfo)), lasting(data(conninfo)))
 
     return compare
 

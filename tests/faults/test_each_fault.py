@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 
-_SCOREBOARD = "/scoreboard"
+_SCOREBOARD = "/nba/scoreboard"
 _PROBABILITIES = "/probabilities"
 _PLAYS = "/plays"
 _SUMMARY = "/summary"
 _MARKETS = r"/markets\?"
 _CANDLES = "/candlesticks"
-_EVERY = (_SCOREBOARD, _PROBABILITIES, _PLAYS, _SUMMARY, _MARKETS, _CANDLES)
+_SCHEDULE = "scheduleLeagueV2"
+_BOARD = "todaysScoreboard"
+_ODDS = "odds_todaysGames"
+_ACTIONS = "playbyplay_"
+_BOX_SCORE = "boxscore_"
+_NBA = (_SCHEDULE, _BOARD, _ODDS, _ACTIONS, _BOX_SCORE)
+_EVERY = (_SCOREBOARD, _PROBABILITIES, _PLAYS, _SUMMARY, _MARKETS, _CANDLES, *_NBA)
 
 # fault -> (how the rule is made worse, what the sentence says of it)
 _FAILING = {
@@ -95,7 +101,12 @@ def test_an_answer_that_keeps_failing_costs_its_own_step_alone(
             assert "again" in ended.step(step).hint
         return ended
 
-    first = refused((_SCOREBOARD, "fetch_scoreboards"), (_MARKETS, "markets"))
+    first = refused(
+        (_SCOREBOARD, "fetch_scoreboards"),
+        (_MARKETS, "markets"),
+        (_BOARD, "nba_lists"),
+    )
+    assert first.step("nba_lists").changes["nba.schedule_games"].inserted > 1000
     assert first.states["load_scoreboards"] == first.states["candlesticks"] == "done"
     assert first.states["fetch_games"] == "skipped"
     refused((_PROBABILITIES, "fetch_games"), until="load_games")
@@ -108,6 +119,8 @@ def test_an_answer_that_keeps_failing_costs_its_own_step_alone(
     )
     assert summary.step("load_games").changes["espn.plays"].inserted > 400
     assert summary.step("markets").changes["kalshi.markets"].inserted > 100
+    nba = refused((_ACTIONS, "fetch_nba"), only=("fetch_nba", "load_nba"))
+    assert nba.step("load_nba").changes["nba.boxscore_games"].inserted == 2
     last = refused((_MARKETS, "markets"))
     assert last.states["snapshot_features"] == last.states["publish"] == "done"
 
@@ -131,6 +144,11 @@ _SPOILED = {
             (_SUMMARY, ["playId", "id"]),
             (_MARKETS, ["ticker"]),
             (_CANDLES, ["end_period_ts"]),
+            (_SCHEDULE, ["gameId"]),
+            (_BOARD, ["gameId"]),
+            (_ODDS, ["markets"]),
+            (_ACTIONS, ["actionNumber"]),
+            (_BOX_SCORE, ["personId"]),
         )
     ],
 }
@@ -141,6 +159,11 @@ _POISONED_FIELDS = (
     (_SUMMARY, "homeWinPercentage"),
     (_MARKETS, "close_time"),
     (_CANDLES, "end_period_ts"),
+    (_SCHEDULE, "gameStatus"),
+    (_BOARD, "gameStatus"),
+    (_ODDS, "odds_type_id"),
+    (_ACTIONS, "orderNumber"),
+    (_BOX_SCORE, "points"),
 )
 
 
@@ -167,7 +190,7 @@ def test_a_number_that_is_no_json_refuses_the_whole_answer(
         ]
     )
     ended = desk()
-    assert set(ended.finished.failed) == {"fetch_games", "markets", "publish"}
+    assert set(ended.finished.failed) == {"fetch_games", "markets", "nba_lists", "publish"}
     assert "games without state (2)" in ended.step("publish").error
     desk.simulator.faults()
     assert desk().finished.status == "done"
@@ -180,7 +203,7 @@ _SPOILING = ("text", "huge", "year-0001", "nul", "surrogate", "null", "object", 
 
 @pytest.mark.parametrize("what", _one_of_each_kind(_SPOILING, ("year-0001", "object", "negative")))
 def test_a_spoiled_item_is_named_and_its_neighbours_load(
-    what: str, desk: Any, undisturbed_data: Any, data: Any, same_contents: Any
+    what: str, desk: Any, undisturbed_data: Any, data: Any, same_contents: Any, lasting: Any
 ) -> None:
     """trap L7: one bad value in every seventh item of every payload."""
     rules = _SPOILED.get(what) or [
@@ -189,7 +212,9 @@ def test_a_spoiled_item_is_named_and_its_neighbours_load(
     ]
     desk.simulator.faults(rules)
     ended = desk()
-    for key in ("load_scoreboards", "load_games", "markets", "candlesticks"):
+    for key in (
+        "load_scoreboards", "load_games", "markets", "candlesticks", "nba_lists", "load_nba",
+    ):  # fmt: skip
         step = ended.step(key)
         assert step.state in ("done", "failed"), step
         if step.bad_items:
@@ -197,11 +222,13 @@ def test_a_spoiled_item_is_named_and_its_neighbours_load(
             assert all(one["where"] and one["reason"] for one in named), named
     assert sum(ended.step(key).bad_items for key in ended.states) > 0
     found = data(desk.conninfo)
-    for relation in ("espn.probabilities_raw_items", "espn.plays", "kalshi.candlesticks"):
+    for relation in (
+        "espn.probabilities_raw_items", "espn.plays", "kalshi.candlesticks", "nba.pbp_events",
+    ):  # fmt: skip
         kept = len(found[relation].splitlines())
         all_ = len(undisturbed_data[relation].splitlines())
         assert 0.8 * all_ <= kept <= all_, (relation, kept, all_)
 
     desk.simulator.faults()
     assert desk(force=True).finished.status == "done"
-    same_contents(data(desk.conninfo), undisturbed_data)
+    same_contents(lasting(data(desk.conninfo)), lasting(undisturbed_data))

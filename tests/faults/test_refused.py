@@ -17,13 +17,18 @@ _SCOREBOARDS = ("fetch_scoreboards", "load_scoreboards")
 _GAMES = ("fetch_games", "load_games")
 # What is asked for, by which steps; the steps before it, which go well.
 _REQUESTS = {
-    "/scoreboard": _SCOREBOARDS,
+    "/nba/scoreboard": _SCOREBOARDS,
     r"/markets\?": ("markets",),
     "/historical/cutoff": ("markets",),
     "/probabilities": _GAMES,
     "/plays": _GAMES,
     "/summary": _GAMES,
     "/candlesticks": ("candlesticks",),
+    "scheduleLeagueV2": ("nba_lists",),
+    "todaysScoreboard": ("nba_lists",),
+    "odds_todaysGames": ("nba_lists",),
+    "playbyplay_": ("fetch_nba", "load_nba"),
+    "boxscore_": ("fetch_nba", "load_nba"),
 }
 
 
@@ -58,8 +63,11 @@ def test_shut_out(
     left_whole(desk.conninfo, desk.place.data_dir.root)
 
 
-_MUST_BE_THERE = ("/scoreboard", r"/markets\?")
-_MAY_BE_LACKING = ("/historical/cutoff", "/summary", "/candlesticks")
+_MUST_BE_THERE = ("/nba/scoreboard", r"/markets\?")
+_MAY_BE_LACKING = (
+    "/historical/cutoff", "/summary", "/candlesticks",
+    "scheduleLeagueV2", "todaysScoreboard", "odds_todaysGames", "playbyplay_", "boxscore_",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", ["404", "403-xml"])

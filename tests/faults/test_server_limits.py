@@ -42,7 +42,7 @@ def role(conninfo: str) -> Iterator[Role]:
         connection.execute(f"CREATE ROLE {made.name} LOGIN PASSWORD 'w0rker'")
         database = conninfo_to_dict(conninfo)["dbname"]
         connection.execute(f"GRANT ALL ON DATABASE {database} TO {made.name}")
-        connection.execute("DROP SCHEMA ops, espn, kalshi, derived CASCADE")
+        connection.execute("DROP SCHEMA ops, espn, kalshi, nba, derived CASCADE")
     yield made
     with connect(conninfo, purpose="test") as connection:
         connection.execute(f"DROP OWNED BY {made.name} CASCADE")

@@ -39,7 +39,7 @@ from nbapanel.engine.board import Board, Line
 from nbapanel.origin import FeedSet
 from nbapanel.paths import DataDir
 from nbapanel.place import Place
-from nbapanel.settings import load_settings
+from nbapanel.settings_store import load_settings
 from nbapanel.simulator.running import RunningSimulator
 from nbapanel.ui.pipeline.card import Card
 from nbapanel.warehouse.db import connect

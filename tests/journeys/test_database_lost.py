@@ -13,7 +13,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.engine.events import RunStatus
-from nbapanel.settings import load_settings
+from nbapanel.settings_store import load_settings
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.warehouse import server
 from nbapanel.warehouse.db import connect

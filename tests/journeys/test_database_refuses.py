@@ -11,7 +11,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.engine.events import RunStatus
-from nbapanel.settings import load_settings
+from nbapanel.settings_store import load_settings
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.warehouse.db import connect
 
@@ -33,7 +33,7 @@ def limit(place: Any, conninfo: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
     execute(
         f"CREATE ROLE {name} LOGIN PASSWORD 'v1sitor'",
         f"GRANT ALL ON DATABASE {database} TO {name}",
-        "DROP SCHEMA ops, espn, kalshi, derived CASCADE",
+        "DROP SCHEMA ops, espn, kalshi, nba, derived CASCADE",
     )
     monkeypatch.setenv("DATABASE_URL", make_conninfo(conninfo, user=name, password="v1sitor"))
     yield lambda number: execute(f"ALTER ROLE {name} CONNECTION LIMIT {number}")

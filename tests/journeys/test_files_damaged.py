@@ -50,10 +50,32 @@ def test_who_clicks_an_icon_is_told_why_no_window_opens(
     assert str(file) in said
     assert capfd.readouterr().err.splitlines()[0] == f"nbapanel: {said.splitlines()[0]}"
 
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with pytest.raises(SystemExit):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):  # `nbapanel 2>log` has the first two
+        with monkeypatch.context() as at_a_terminal:
+            at_a_terminal.setattr(stream, "isatty", lambda: True, raising=False)
+            with pytest.raises(SystemExit) as left:
+                main()
+        assert left.value.code == 2
+        assert str(file) in capfd.readouterr().err
+    assert len(read()) == 1, "bug: it waited for its dialog to be closed"
+
+
+def test_a_log_has_the_words_before_the_dialog_is_closed(
+    fetched: Any, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    """bug: what was started by a script said nothing at all for as long as nobody came."""
+    (fetched.data_dir.root / "settings.toml").write_bytes(_RUBBISH)
+    monkeypatch.setattr(sys, "argv", ["nbapanel", "--data-dir", str(fetched.data_dir.root)])
+    so_far: list[str] = []
+    monkeypatch.setattr(
+        "nbapanel.app.refusal.show_refusal", lambda _: so_far.append(capfd.readouterr().err)
+    )
+    with pytest.raises(SystemExit) as left:
         main()
-    assert len(read()) == 1
+    assert left.value.code == 2
+    (said,) = so_far
+    assert said.startswith("nbapanel: The settings file cannot be read.")
+    assert capfd.readouterr().err == "", "once"
 
 
 def test_settings_that_are_spoiled_under_an_open_window(journey: Any, fetched: Any) -> None:

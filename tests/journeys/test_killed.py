@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbapanel.engine.events import RunStatus
+from nbapanel.pipeline import STEPS
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.warehouse.db import connect
 
@@ -36,7 +37,7 @@ def test_a_killed_window_leaves_its_run_whole(
     simulator.faults()
     eventually(lambda: _one(place, _RUNS) != "running")
     assert _one(place, _RUNS) == "done"
-    assert _one(place, "SELECT count(*) FROM ops.step_runs WHERE status = 'done'") == 10
+    assert _one(place, "SELECT count(*) FROM ops.step_runs WHERE status = 'done'") == len(STEPS)
 
     async def story(t: Any) -> None:
         await t.until_fresh()

@@ -20,12 +20,19 @@ _WRITES = {
     "load_games": "espn.plays",
     "markets": "kalshi.markets",
     "candlesticks": "kalshi.candlesticks",
+    "nba_lists": "nba.schedule_games",
+    "load_nba": "nba.pbp_events",
+    "nba_state": "derived.pbp_event_state",
     "game_state": "espn.prob_event_state",
     "snapshot_features": "derived.snapshot_features",
     "publish": "REFRESH",
 }
-_ASKS = {"fetch_scoreboards": "/scoreboard", "fetch_games": "/probabilities"}
-_STEPS = ("fetch_scoreboards", *_WRITES, "fetch_games", "invalidate_caches")
+_ASKS = {
+    "fetch_scoreboards": "/nba/scoreboard",
+    "fetch_games": "/probabilities",
+    "fetch_nba": "/boxscore",
+}
+_STEPS = (*_ASKS, *_WRITES, "invalidate_caches")
 _UNDERWAY = "SELECT count(*) FROM ops.step_runs WHERE status = 'running' AND step = %s"
 _RUNS = "SELECT string_agg(status, ' ' ORDER BY run_id) FROM ops.pipeline_runs"
 

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
+from collections import Counter
+from random import Random
 from typing import Any
 
 import psutil
+import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from bench.soak.hands import Hands
+
 RUNS = 12
 _DOCKS = ("games", "charts", "history", "log", "notices")
+
+# All that the soak's hands do but start and stop runs.
+_ACTS = ("what would happen", "look at a dock", "filter the games", "scroll through the games",
+         "open a game", "export a game", "draw the charts", "look at a run", "search the log",
+         "dismiss the problems", "change the colours", "open the settings",
+         "open about")  # fmt: skip
+_WARM, _ROUNDS = 2, 3
+_OURS = ("nbapanel.", "PySide6.", "builtins.function", "builtins.cell", "builtins.method",
+         "functools.partial", "_asyncio.", "_thread.")  # fmt: skip
+_COMES_AND_GOES = 6
 
 
 def test_runs_leave_nothing_behind(journey: Any, fetched: Any) -> None:
@@ -51,3 +67,54 @@ async def _counted(t: Any) -> dict[str, int]:
 
 def _underway(t: Any) -> bool:
     return bool(t.panel.desk._reader._reads) or t.panel.desk.is_child_alive
+
+
+def test_what_a_person_does_leaves_nothing_behind(
+    journey: Any, fetched: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of windows, dialogs, questions and answers none is kept, however often they are opened."""
+    monkeypatch.setattr("bench.soak.hands._LOOKS_S", 0.05)
+
+    async def story(t: Any) -> None:
+        hands = Hands(t.panel, Random(7))
+        # Which dock and which game is looked at is not to decide what is held.
+        monkeypatch.setattr(hands, "_chance", _First())
+        await t.until_fresh()
+        for _ in range(_WARM):
+            await _each_act(t, hands)
+        before = await _held(t, hands)
+        for _ in range(_ROUNDS):
+            await _each_act(t, hands)
+        after = await _held(t, hands)
+        grown = {kind: number - before[kind] for kind, number in after.items()
+                 if number - before[kind] > _COMES_AND_GOES}  # fmt: skip
+        assert not grown, grown
+
+    journey(fetched, story)
+
+
+class _First(Random):
+    def choice(self, seq: Any) -> Any:
+        return seq[0]
+
+    def uniform(self, a: float, b: float) -> float:
+        return a
+
+    def randrange(self, *_: Any) -> int:
+        return 0
+
+
+async def _each_act(t: Any, hands: Hands) -> None:
+    for act in _ACTS:
+        await hands.do(act)
+        await t.until(lambda: not _underway(t), "rest")
+
+
+async def _held(t: Any, hands: Hands) -> Counter[str]:
+    """How many objects there are of each kind that may be ours."""
+    hands.settle()
+    await asyncio.sleep(0.5)  # what is to be deleted later is, and timers ran out
+    await t.until(lambda: not _underway(t), "rest")
+    gc.collect()
+    kinds = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    return Counter({kind: number for kind, number in kinds.items() if kind.startswith(_OURS)})

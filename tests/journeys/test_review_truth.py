@@ -9,9 +9,9 @@ from typing import Any
 
 from shiboken6 import isValid
 
-from nbapanel import settings
+from nbapanel import settings_store
 from nbapanel.errors import UserFacingError
-from nbapanel.settings import load_settings
+from nbapanel.settings_store import load_settings
 from nbapanel.ui.errors import ErrorDialog
 from nbapanel.ui.ports import RunWanted
 from nbapanel.ui.settings.dialog import SettingsDialog
@@ -113,8 +113,9 @@ def test_an_answer_to_a_test_of_a_connection_may_come_too_late(
     async def story(t: Any) -> None:
         t.panel.dialogs.show_settings(t.panel.preferences, "Database")
         dialog = t.opened(SettingsDialog)
+        await t.until(lambda: not _beside_the_window(), "that the settings were read")
         dialog.test_wanted.emit(fetched.settings.database_url)
-        (trying,) = [one for one in threading.enumerate() if one.name == "beside the window"]
+        (trying,) = _beside_the_window()
         dialog.reject()
         await t.until(lambda: not isValid(dialog))
         tried.set()
@@ -128,24 +129,63 @@ def test_an_answer_to_a_test_of_a_connection_may_come_too_late(
     journey(fetched, story)
 
 
+def _beside_the_window() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "beside the window"]
+
+
+def test_a_locked_keyring_does_not_hold_up_the_settings(
+    journey: Any, fetched: Any, monkeypatch: Any
+) -> None:
+    """bug: it was read in the window's thread, and window and dialog waited for its password."""
+    unlocked = threading.Event()
+    load = settings_store.load_settings
+
+    def locked(*given: Any) -> Any:
+        assert threading.current_thread() is not threading.main_thread()
+        assert unlocked.wait(60)
+        return load(*given)
+
+    async def story(t: Any) -> None:
+        await t.until_fresh()
+        settings_store.save_settings(fetched.data_dir.root, {"publish_row_drop_percent": 9.0})
+        monkeypatch.setattr(settings_store, "load_settings", locked)
+        t.panel.dialogs.show_settings(t.panel.preferences, "Publishing")
+        dialog = t.opened(SettingsDialog)
+        await t.until(lambda: dialog.said.text().startswith("◐ Reading"), "that it is being read")
+        t.panel.live.data_changed.emit()  # the rest of the window is at work
+        await t.until_fresh()
+        assert not dialog.fields["publish_row_drop_percent"].isEnabled()
+        unlocked.set()
+        await t.until(dialog.fields["publish_row_drop_percent"].isEnabled, "the settings")
+        assert dialog.fields["publish_row_drop_percent"].value == 9, "as others set it since"
+        dialog.reject()
+        await t.until(lambda: not isValid(dialog) and not _beside_the_window())
+
+    try:
+        journey(fetched, story)
+    finally:
+        unlocked.set()
+
+
 def test_a_locked_keyring_does_not_hold_up_the_window(
     journey: Any, fetched: Any, monkeypatch: Any
 ) -> None:
     """It asks for its password when something is saved; the window waits, and goes on meanwhile."""
     asked, unlocked = threading.Event(), threading.Event()
-    save = settings.save_settings
+    save = settings_store.save_settings
 
     def locked(*given: Any) -> None:
         asked.set()
         assert unlocked.wait(60)
         save(*given)
 
-    monkeypatch.setattr(settings, "save_settings", locked)
+    monkeypatch.setattr(settings_store, "save_settings", locked)
 
     async def story(t: Any) -> None:
         await t.until_fresh()
         t.panel.dialogs.show_settings(t.panel.preferences, "Publishing")
         dialog = t.opened(SettingsDialog)
+        await t.until(dialog.fields["publish_row_drop_percent"].isEnabled, "the settings")
         dialog.fields["publish_row_drop_percent"].editor.show_value(9.0)
         t.click(dialog.ok)
         await t.until(lambda: dialog.said.text().startswith("◐ Saving"), "that it is being saved")

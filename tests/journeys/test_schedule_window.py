@@ -45,7 +45,7 @@ def test_the_next_one_is_told_and_none_overlaps(journey: Any, fetched: Any, simu
         t.panel.dialogs.preferences_changed.emit(chosen)
         assert cell.words == "Next: Refetch 04:07"
 
-        simulator.faults([{"path": "/scoreboard", "fault": "slow-drip",
+        simulator.faults([{"path": "/nba/scoreboard", "fault": "slow-drip",
                            "params": {"chunk_bytes": 2000, "pause_s": 0.05}}])  # fmt: skip
         async with t.new_run():
             _come_due(t, "at-0")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from nbapanel.rows import espn, kalshi
+from nbapanel.rows import espn, kalshi, nba
 from nbapanel.rows.models import (
     CANDLESTICKS,
     MARKETS,
@@ -27,6 +27,7 @@ from nbapanel.rows.models import (
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 6, 14, 4, 0, tzinfo=UTC)
 GAME: dict[str, Any] = {"game_id": "401584793", "season_label": "2023-24", "source_file_id": 7}
+NBA_GAME: dict[str, Any] = {"game_id": "0022300001", "source_file_id": 7}
 Found = Sequence[tuple[Relation, Parsed]]
 
 
@@ -51,6 +52,14 @@ PARSERS: dict[str, Callable[[Sequence[bytes]], Found]] = {
     "candlesticks": lambda parts: [
         (CANDLESTICKS, kalshi.parse_candlesticks(parts, source_key="T", source_file_id=7))
     ],
+    "nba_schedule": lambda parts: nba.parse_schedule(parts, source_file_id=7),
+    "nba_scoreboard": lambda parts: nba.parse_scoreboard(parts, source_file_id=7),
+    "nba_play_by_play": lambda parts: nba.parse_play_by_play(parts, **NBA_GAME),
+    "nba_play_by_play_v3": lambda parts: nba.parse_play_by_play_v3(parts, **NBA_GAME),
+    # The smallest things first: their columns are those that are looked at.
+    "nba_box_score": lambda parts: nba.parse_box_score(parts, **NBA_GAME)[::-1],
+    "nba_game_finder": lambda parts: nba.parse_game_finder(parts, source_file_id=7),
+    "nba_odds": lambda parts: nba.parse_odds(parts, fetched_at=NOW, source_file_id=7)[::-1],
 }
 
 
@@ -70,9 +79,18 @@ def given(*bad: str, duplicates: int = 0, **columns: list[Any]) -> Given:
 D = Decimal
 STATUSES = ("initialized", "inactive", "active", "closed", "determined", "disputed", "amended")
 STATUSES += ("finalized",)
+NYK, UTA = 1610612752, 1610612762
+TIP_OFF = datetime(2024, 1, 16, 0, 30, tzinfo=UTC)
 REFUSED: list[str] = [
     "candlesticks/event_form.json",
     "markets/filter_refused.json",
+    "nba_scoreboard/no_day.json",
+    "nba_play_by_play/another_game.json",
+    "nba_play_by_play/no_list.json",
+    "nba_box_score/another_game.json",
+    "nba_game_finder/a_row_a_player.json",
+    "nba_game_finder/no_table.json",
+    "nba_game_finder/columns_missing.json",
 ]
 EXPECTED: dict[str, Given] = {
     # -- ESPN scoreboard: ids and scores are strings, and only `completed` makes a game final
@@ -201,6 +219,213 @@ EXPECTED: dict[str, Given] = {
     "candlesticks/year_5138.json": given("$.end_period_ts", yes_bid_open=[None]),
     "candlesticks/closes_given_as_text.json": given("$.end_period_ts", yes_bid_open=[None]),
     "candlesticks/bid_above_ask.json": given(yes_bid_close=["0.6000"], yes_ask_close=["0.5700"]),
+    # -- the league's schedule: of its times one is true, and some teams are still to be told
+    "nba_schedule/teams_to_be_told.json": given(
+        home_team_id=[None],
+        away_tricode=[None],
+        game_date=[date(2023, 12, 4)],
+        game_time_utc=[None],
+        game_code=[None],
+    ),
+    "nba_schedule/team_without_tricode.json": given(
+        home_team_id=[None], home_tricode=[None], away_team_id=[None], away_tricode=[None]
+    ),
+    "nba_schedule/eastern_time_called_utc.json": given(
+        game_time_utc=[TIP_OFF], game_date=[date(2024, 1, 15)]
+    ),
+    "nba_schedule/score_0_before_the_game.json": given(home_score=[None], away_score=[None]),
+    "nba_schedule/document_of_2023.json": given(game_label=[None], is_neutral=[None]),
+    "nba_schedule/postponed.json": given(status=[1], home_score=[None], postponed_status=["Y"]),
+    "nba_schedule/days_that_are_none.json": given(
+        "Expected `object`",
+        "$.games",
+        "'17.01.2024' cannot be read",
+        game_id=["0022300001", "0022300003"],
+    ),
+    "nba_schedule/game_on_two_days.json": given(game_date=[date(2024, 1, 18)], duplicates=1),
+    "nba_schedule/flags_as_text.json": given(
+        "ifNecessary is 'perhaps'", if_necessary=[False, True]
+    ),
+    "nba_schedule/ids_of_other_leagues.json": given(
+        *["not ten digits of an NBA game"] * 4, game_id=["0022300001"]
+    ),
+    "nba_schedule/team_of_another_league.json": given(away_team_id=[15020], away_tricode=["NZB"]),
+    "nba_schedule/times_that_are_none.json": given(
+        "is before 1900",
+        "cannot be read",
+        game_time_utc=[None, TIP_OFF],
+        game_date=[date(2024, 1, 15)] * 2,
+    ),
+    "nba_schedule/all_star_and_cup.json": given(
+        season_label=["2023-24", "2023-24", "2023-24", "1999-00"]
+    ),
+    "nba_schedule/under_another_season.json": given(season_label=["2023-24"]),
+    # -- the league's scoreboard
+    "nba_scoreboard/final_padded_with_blanks.json": given(status_text=["Final"], home_score=[110]),
+    "nba_scoreboard/postponed_keeps_status_1.json": given(
+        status=[1], status_text=["PPD"], home_score=[None], game_time_utc=[TIP_OFF]
+    ),
+    "nba_scoreboard/eastern_time_called_utc.json": given(game_time_utc=[TIP_OFF] * 2),
+    "nba_scoreboard/in_play.json": given(game_clock=["PT00M00.00S"], home_score=[0], period=[1]),
+    "nba_scoreboard/final_in_words_only.json": given(status=[2], status_text=["Final"]),
+    "nba_scoreboard/overtimes.json": given(status_text=["Final/OT2"], period=[6]),
+    "nba_scoreboard/scores_as_text.json": given(home_score=[110], away_team_id=[UTA]),
+    "nba_scoreboard/no_games.json": given(game_id=[]),
+    "nba_scoreboard/a_score_that_is_none.json": given(
+        "the score is 'a lot'", "the score is 1000", game_id=["0022300003"]
+    ),
+    "nba_scoreboard/a_team_that_is_null.json": given(home_team_id=[NYK], away_team_id=[None]),
+    # -- the league's play-by-play
+    "nba_play_by_play/numbers_not_in_order.json": given(
+        action_number=[4, 5, 7], order_number=[20_000, 30_000, 40_000]
+    ),
+    "nba_play_by_play/blank_scores.json": given(
+        score_home=[0, 0, 2, 2, 2], score_away=[0, 0, 0, 0, 3]
+    ),
+    "nba_play_by_play/blank_from_the_start.json": given(
+        score_home=[None, 2], score_away=[None, None]
+    ),
+    "nba_play_by_play/carried_in_the_order_of_play.json": given(score_home=[2, 4, 4]),
+    "nba_play_by_play/zero_zero_after_the_end.json": given(
+        score_home=[110, 0], action_type=["period", "stoppage"]
+    ),
+    "nba_play_by_play/no_possession_and_no_person.json": given(
+        possession_team_id=[None, NYK],
+        person_id=[None, 203925],
+        team_id=[None, None],
+        person_ids_filter=[[], [203925]],
+    ),
+    "nba_play_by_play/blank_sub_type.json": given(
+        sub_type=["", None], description=["", None], qualifiers=[["fromturnover"], None]
+    ),
+    "nba_play_by_play/action_given_again.json": given(
+        description=["second", "A. Guard jumper"], duplicates=1
+    ),
+    "nba_play_by_play/order_number_twice.json": given(
+        "its place 20000 in the order is that of action 1", action_number=[1, 3]
+    ),
+    "nba_play_by_play/clocks.json": given(
+        *["the clock shows"] * 2, clock=["PT12M00.00S", None, "11:26", "PT00M00.00S"]
+    ),
+    "nba_play_by_play/heave.json": given(action_type=["heave"], shot_distance=[61.27]),
+    "nba_play_by_play/no_place.json": given(x=[None], y_legacy=[None], is_field_goal=[False]),
+    "nba_play_by_play/text_no_table_takes.json": given(
+        description=["ab\ufffdc"], qualifiers=[["x"]]
+    ),
+    "nba_play_by_play/numbers_that_are_none.json": given(
+        *["out of range"] * 3, "$.personId", action_number=[1, 5], x=[66.9, 0.0]
+    ),
+    "nba_play_by_play/blank_times.json": given(time_actual=[None] * 2, edited_at=[None] * 2),
+    "nba_play_by_play/times_of_other_years.json": given(
+        "not within 1900..2200",
+        "cannot be read",
+        "timezone",
+        time_actual=[datetime(2024, 1, 16, 0, 41, 1, 500_000, tzinfo=UTC)],
+    ),
+    "nba_play_by_play/scores_that_are_none.json": given(
+        "the score is 'two'", "the score is -1", score_home=[7]
+    ),
+    "nba_play_by_play/no_action_type.json": given(
+        "`actionType`", "$.period", "$.period", "$.actionNumber", action_type=[""]
+    ),
+    "nba_play_by_play/field_misspelt_by_the_league.json": given(person_id=[203925]),
+    "nba_play_by_play/no_actions.json": given(action_number=[]),
+    # -- the same, of the statistics site
+    "nba_play_by_play_v3/a_shot_and_its_block.json": given(
+        action_number=[1, 2], action_type=["Missed Shot", ""], score_home=[None, 2]
+    ),
+    "nba_play_by_play_v3/scores_of_scores_only.json": given(
+        score_home=[0, 2, 2, 2], score_away=[0, 0, 0, 3], order_number=[1, 2, 3, 4]
+    ),
+    "nba_play_by_play_v3/zero_for_nowhere.json": given(
+        x_legacy=[None], shot_distance=[None], team_id=[None], person_id=[None], player_name=[None]
+    ),
+    "nba_play_by_play_v3/a_team_as_the_person.json": given(team_id=[NYK], person_id=[None]),
+    "nba_play_by_play_v3/without_action_ids.json": given(action_number=[2, 4]),
+    # -- box scores
+    "nba_box_score/did_not_play.json": given(
+        seconds=[0.0, 0.0, 1265.5],
+        played=[False, False, True],
+        not_playing_reason=["INACTIVE_INJURY", None, None],
+        points=[0, None, 18],
+    ),
+    "nba_box_score/minutes.json": given(
+        *["cannot be read"] * 2, seconds=[1265.5, 1260.0, 0.0, 5.0, 14_400.0, None]
+    ),
+    "nba_box_score/flags.json": given("starter is '2'", starter=[True, False, None]),
+    "nba_box_score/minus_as_it_is.json": given("out of range", plus_minus=[-31.0, 0.0]),
+    "nba_box_score/player_listed_twice.json": given(name=["second"], duplicates=1),
+    "nba_box_score/player_without_id.json": given(
+        "personId is 0", person_id=[203_002, 203_003], place=[2, 3]
+    ),
+    "nba_box_score/attendance_0_in_play.json": given(attendance=[None], status_text=["Q2 5:12"]),
+    "nba_box_score/nobody_in_the_hall.json": given(attendance=[0], is_sellout=[False]),
+    "nba_box_score/one_team.json": given(
+        "the team is missing", "it is missing", tricode=["NYK"], away_team_id=[None]
+    ),
+    "nba_box_score/a_team_with_odd_figures.json": given(
+        "$.statistics.points", tricode=["NYK"], away_team_id=[UTA], person_id=[203_001]
+    ),
+    "nba_box_score/a_game_with_odd_figures.json": given(
+        "$.attendance", officials=[], tricode=["NYK", "UTA"], person_id=[203_001]
+    ),
+    # -- the table of team games
+    "nba_game_finder/two_rows_a_game.json": given(
+        is_home=[True, False], is_winner=[True, False], points=[110, 99], minutes=[240, 239]
+    ),
+    "nba_game_finder/matchup_of_neutral_ground.json": given(is_home=[True, False]),
+    "nba_game_finder/both_away.json": given(is_home=[None, None], is_winner=[True, False]),
+    "nba_game_finder/no_free_throws.json": given(is_winner=[None], points=[None]),
+    "nba_game_finder/team_twice.json": given(points=[110], duplicates=1),
+    "nba_game_finder/rows_that_are_none.json": given(
+        "missing required field",
+        "Expected `array`",
+        "Expected `array`",
+        "not ten digits",
+        ">= 1",
+        "cannot be read",
+        "out of range",
+        "Expected `int`",
+        game_id=["0022300002", "0022300008"],
+    ),
+    "nba_game_finder/columns_in_another_order.json": given(matchup=["NYK vs. UTA"], points=[110]),
+    # -- odds
+    "nba_odds/text_and_numbers.json": given(
+        odds=[D("1.37"), D("3.22")],
+        odds_text=["1.370", "3.220"],
+        odds_trend=[None, "down"],
+        spread=[D("-6.5"), D("6.5")],
+        opening_spread=[D(-8), D("7.25")],
+        opening_spread_text=["-8", "7.25"],
+        market_key=["4:regular:spread"] * 2,
+    ),
+    "nba_odds/one_book_in_two_countries.json": given(country_code=["AUS", "AU", ""]),
+    "nba_odds/home_and_away_swapped_by_one_book.json": given(
+        outcome_type=["home", "away"] * 2, odds=[D("1.37"), D("3.22"), D("3.4"), D("1.35")]
+    ),
+    "nba_odds/numbers_that_are_none.json": given(
+        "odds is 'evens'",
+        "odds is '-1', less than 0",
+        "out of range",
+        "spread is 1e-07",
+        "`type`",
+        outcome_type=["d", "f"],
+        odds=[None, D("1.95")],
+    ),
+    "nba_odds/items_that_are_none.json": given(
+        "Expected `array`",
+        "`id`",
+        "Expected `array`",
+        "`odds_type_id`",
+        outcome_type=["home"],
+        group_name=["regular"] * 4,
+        sportradar_id=["sr:match:52632103"],
+        games=[1],
+    ),
+    "nba_odds/no_games.json": given(games=[0], taken_at=[NOW]),
+    "nba_odds/more_places_than_a_column_has.json": given(
+        odds=[D("1.234568")], spread=[D(0)], spread_text=["-0.0000001"]
+    ),
 }  # a crossed quote is loaded as it was given: it is the gates that judge it
 
 

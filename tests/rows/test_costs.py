@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from nbapanel.rows import espn, kalshi
+from nbapanel.rows import espn, kalshi, nba
 from nbapanel.rows.harvest import ItemReader
 from nbapanel.rows.mending import jsonb_text, mended
 from nbapanel.rows.scalars import clock_seconds
@@ -24,6 +24,7 @@ from nbapanel.size_limits import MOST_ITEMS
 
 NOW = datetime(2026, 6, 14, 4, 0, tzinfo=UTC)
 GAME: dict[str, Any] = {"game_id": "401584793", "season_label": "2023-24", "source_file_id": 7}
+NBA_GAME: dict[str, Any] = {"game_id": "0022300001", "source_file_id": 7}
 DAY = {"day": date(2026, 1, 15), "fetched_at": NOW, "source_file_id": 7}
 Parse = Callable[..., Any]
 
@@ -43,7 +44,37 @@ PARSERS: dict[str, tuple[Parse, str, str]] = {
         lambda parts, **o: kalshi.parse_candlesticks(parts, source_key="T", source_file_id=7, **o),
         "candlesticks", "candle",
     ),
+    "nba schedule": (
+        lambda parts, **o: nba.parse_schedule(parts, source_file_id=7, **o)[0][1],
+        "schedule", "schedule_game",
+    ),
+    "nba scoreboard": (
+        lambda parts, **o: nba.parse_scoreboard(parts, source_file_id=7, **o)[0][1],
+        "board", "board_game",
+    ),
+    "nba play-by-play": (
+        lambda parts, **o: nba.parse_play_by_play(parts, **NBA_GAME, **o)[0][1],
+        "actions", "action",
+    ),
+    "nba play-by-play v3": (
+        lambda parts, **o: nba.parse_play_by_play_v3(parts, **NBA_GAME, **o)[0][1],
+        "actions", "action_v3",
+    ),
+    "nba box score": (
+        lambda parts, **o: nba.parse_box_score(parts, **NBA_GAME, **o)[2][1],
+        "players", "player",
+    ),
+    "nba game finder": (
+        lambda parts, **o: nba.parse_game_finder(parts, source_file_id=7, **o)[0][1],
+        "table", "finder_row",
+    ),
+    "nba odds": (
+        lambda parts, **o: nba.parse_odds(parts, fetched_at=NOW, source_file_id=7, **o)[1][1],
+        "odds", "odds_game",
+    ),
 }  # fmt: skip
+KEEPING_RAW = {"scoreboard", "probabilities", "plays", "summary", "markets"}
+KEEPING_RAW |= {"nba play-by-play", "nba play-by-play v3"}
 
 
 def same(make: SimpleNamespace, maker: str, number: int) -> Any:
@@ -65,14 +96,15 @@ def deep(make: SimpleNamespace, maker: str, number: int) -> Any:
 
 
 def nul(make: SimpleNamespace, maker: str, number: int) -> Any:
-    return different(make, maker, number) | {"note": "\0\ud800"}
+    item = different(make, maker, number)
+    return [*item, "\0\ud800"] if isinstance(item, list) else item | {"note": "\0\ud800"}
 
 
 KINDS = (same, different, odd, deep, nul)
 
 
-def body(listed: str, items: Sequence[Any]) -> bytes:
-    return json.dumps({listed: items}).encode()
+def body(make: SimpleNamespace, listed: str, items: Sequence[Any]) -> bytes:
+    return make.page(listed, json.dumps(items).encode())
 
 
 def peak_bytes(work: Callable[[], Any]) -> int:
@@ -108,9 +140,9 @@ def test_twice_the_items_cost_twice_as_much(
 ) -> None:
     """Where the cost were that of a square, it would be four times as much."""
     parse, listed, maker = PARSERS[name]
-    options = {"keep_raw": keep_raw} if name != "candlesticks" else {}
+    options = {"keep_raw": keep_raw} if name in KEEPING_RAW else {}
     once, twice = (
-        body(listed, [kind(make, maker, number) for number in range(1, count + 1)])
+        body(make, listed, [kind(make, maker, number) for number in range(1, count + 1)])
         for count in (150, 300)
     )
     parse([twice], **options)  # what is made once, or kept, is made now
@@ -154,7 +186,7 @@ def test_more_items_than_may_be_are_refused(
     """By the number of all of them, on whichever page they stand, sound, odd or given twice."""
     parse, listed, maker = PARSERS[name]
     pages = [
-        body(listed, [kind(make, maker, 10 * page + number) for number in range(1, 11)])
+        body(make, listed, [kind(make, maker, 10 * page + number) for number in range(1, 11)])
         for page in (0, 1)
     ]
     parsed = parse(pages, most_items=20)
@@ -178,23 +210,25 @@ def test_candles_of_all_markets_of_a_batch_count(make: SimpleNamespace) -> None:
             parse([json.dumps(document).encode()], most_items=11)
 
 
+# By what there are a million of: the list, and what stands before it.
 BOMBS = {
-    "a million ones": lambda listed: b'{"%s":[%s1]}' % (listed, b"1," * 1_500_000),
-    "a million empty items": lambda listed: b'{"%s":[%s{}]}' % (listed, b"{}," * 1_200_000),
-    "a million fields": lambda listed: b'{"%s":[],%s"z":1}' % (listed, b'"a":1,' * 1_200_000),
-    "a million fields of an item": lambda listed: (
-        b'{"%s":[{%s"z":1}]}' % (listed, b'"a":1,' * 1_200_000)
-    ),
-    "a million escapes": lambda listed: b'{"%s":["%s"]}' % (listed, b"\\ud800," * 1_200_000),
+    "a million ones": (b"[%b1]" % (b"1," * 1_500_000), b""),
+    "a million empty items": (b"[%b{}]" % (b"{}," * 1_200_000), b""),
+    "a million fields": (b"[]", b'"a":1,' * 1_200_000),
+    "a million fields of an item": (b'[{%b"z":1}]' % (b'"a":1,' * 1_200_000), b""),
+    "a million escapes": (b'["%b"]' % (b"\\ud800," * 1_200_000), b""),
 }
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
 @pytest.mark.parametrize("name", PARSERS)
-def test_a_million_of_anything_is_refused_before_it_takes_memory(name: str, bomb: str) -> None:
+def test_a_million_of_anything_is_refused_before_it_takes_memory(
+    name: str, bomb: str, make: SimpleNamespace
+) -> None:
     """Taken apart, each of these would cost thirty times its size or more."""
     parse, listed, _ = PARSERS[name]
-    document = BOMBS[bomb](listed.encode())
+    items, before = BOMBS[bomb]
+    document = b"{" + before + make.page(listed, items)[1:]
     assert document.count(b",") > 10 * MOST_ITEMS
 
     def work() -> None:
@@ -205,15 +239,16 @@ def test_a_million_of_anything_is_refused_before_it_takes_memory(name: str, bomb
 
 
 @pytest.mark.parametrize("name", PARSERS)
-def test_ten_thousand_levels_are_refused(name: str) -> None:
+def test_ten_thousand_levels_are_refused(name: str, make: SimpleNamespace) -> None:
     parse, listed, _ = PARSERS[name]
     for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
         inside = opened * 10_000 + b"1" + closed * 10_000
+        nothing = make.page(listed, b"[]")[1:]
         for document in (
-            b'{"%s":%s}' % (listed.encode(), inside),
-            b'{"%s":[{"id":%s}]}' % (listed.encode(), inside),
-            b'{"count":%s,"%s":[]}' % (inside, listed.encode()),
-            b'{"leagues":[%s],"%s":[]}' % (inside, listed.encode()),
+            make.page(listed, inside),
+            make.page(listed, b'[{"id":%b}]' % inside),
+            b'{"count":%b,%b' % (inside, nothing),
+            b'{"leagues":[%b],%b' % (inside, nothing),
         ):
             with pytest.raises(espn.PayloadRefused, match="This is not"):
                 parse([document])

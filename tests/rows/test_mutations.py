@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import AsyncConnection, sql
 
-from nbapanel.rows import espn, kalshi
+from nbapanel.rows import espn, kalshi, nba
 from nbapanel.rows.models import (
     CANDLESTICKS,
     MARKETS,
@@ -34,6 +34,7 @@ from nbapanel.warehouse import merge
 
 NOW = datetime(2026, 6, 14, 4, 0, tzinfo=UTC)
 GAME: dict[str, Any] = {"game_id": "401584793", "season_label": "2023-24", "source_file_id": 7}
+NBA_GAME: dict[str, Any] = {"game_id": "0022300001", "source_file_id": 7}
 SAME_EACH_TIME = settings(
     max_examples=100,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -134,7 +135,65 @@ CASES = {
         lambda document: document["markets"][0]["candlesticks"],
         lambda row: row[2],
     ),
+    "nba schedule": Case(
+        lambda parts, _: nba.parse_schedule(parts, source_file_id=7),
+        lambda make: _page(make, "schedule", make.schedule_game),
+        lambda document: document["leagueSchedule"]["gameDates"][0]["games"],
+        lambda row: row[0],
+    ),
+    "nba scoreboard": Case(
+        lambda parts, _: nba.parse_scoreboard(parts, source_file_id=7),
+        lambda make: _page(make, "board", make.board_game),
+        lambda document: document["scoreboard"]["games"],
+        lambda row: row[0],
+    ),
+    "nba play-by-play": Case(
+        lambda parts, raw: nba.parse_play_by_play(parts, **NBA_GAME, keep_raw=raw),
+        lambda make: _page(make, "actions", make.action),
+        lambda document: document["game"]["actions"],
+        lambda row: row[0],
+    ),
+    "nba play-by-play v3": Case(
+        lambda parts, raw: nba.parse_play_by_play_v3(parts, **NBA_GAME, keep_raw=raw),
+        lambda make: _page(make, "actions", make.action_v3),
+        lambda document: document["game"]["actions"],
+        lambda row: row[0],
+    ),
+    "nba box score": Case(
+        lambda parts, _: nba.parse_box_score(parts, **NBA_GAME)[::-1],
+        lambda make: _page(make, "players", make.player),
+        lambda document: document["game"]["homeTeam"]["players"],
+        lambda row: row[1],
+    ),
+    "nba game finder": Case(
+        lambda parts, _: nba.parse_game_finder(parts, source_file_id=7),
+        lambda make: _page(make, "table", make.finder_row),
+        lambda document: document["resultSets"][0]["rowSet"],
+        lambda row: row[:2],
+    ),
+    "nba odds": Case(
+        lambda parts, _: nba.parse_odds(parts, fetched_at=NOW, source_file_id=7)[1:],
+        lambda make: _page(make, "odds", make.odds_game),
+        lambda document: document["games"],
+        lambda row: row[1],
+    ),
+    "nba outcomes": Case(
+        lambda parts, _: nba.parse_odds(parts, fetched_at=NOW, source_file_id=7)[::-1],
+        lambda make: {"games": [make.odds_game(markets=[_market(3)])]},
+        lambda document: document["games"][0]["markets"][0]["books"][0]["outcomes"],
+        lambda row: row[5],
+    ),
 }
+
+
+def _page(make: Any, listed: str, maker: Callable[[int], Any]) -> Any:
+    return json.loads(make.page(listed, json.dumps([maker(n) for n in range(1, 4)]).encode()))
+
+
+def _market(outcomes: int) -> dict[str, Any]:
+    listed = [{"type": f"type{n}", "odds": "1.5", "spread": -n} for n in range(outcomes)]
+    book = {"id": "sr:book:108", "countryCode": "AUS", "outcomes": listed}
+    return {"name": "spread", "odds_type_id": 4, "group_name": "regular", "books": [book]}
 
 
 def _candles(parts: Sequence[bytes], by_item: bool) -> Parsed:

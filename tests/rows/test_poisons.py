@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from nbapanel.rows import espn, kalshi
+from nbapanel.rows import espn, kalshi, nba
 from nbapanel.rows.models import (
     CANDLESTICKS,
     MARKETS,
@@ -20,13 +20,18 @@ from nbapanel.rows.models import (
     Parsed,
     Relation,
 )
+from nbapanel.rows.nba import relations
+from nbapanel.rows.nba.relations import FINDER_TEAMS, SCHEDULE_GAMES
 from nbapanel.simulator.faults import POISONS
 from nbapanel.simulator.league import League
+from nbapanel.simulator.nba.feed import NbaFeed
+from nbapanel.simulator.nba.names import game_id
 from nbapanel.simulator.schedule import Coverage, Fixture
-from nbapanel.simulator.source import Page, Refusal, Window
+from nbapanel.simulator.source import Dated, Page, Refusal, Window
 
 NOW = datetime(2026, 6, 14, 4, 0, tzinfo=UTC)
 GAME: dict[str, Any] = {"game_id": "401584793", "season_label": "2023-24", "source_file_id": 7}
+NBA_GAME: dict[str, Any] = {"game_id": "0022300001", "source_file_id": 7}
 Fits = Callable[[Relation, Parsed], None]
 Found = Sequence[tuple[Relation, Parsed]]
 
@@ -58,6 +63,34 @@ def candlesticks(body: bytes) -> Found:
     return [(CANDLESTICKS, kalshi.parse_candlesticks([body], source_key="T", source_file_id=7))]
 
 
+def nba_schedule(body: bytes) -> Found:
+    return nba.parse_schedule([body], source_file_id=7)
+
+
+def nba_scoreboard(body: bytes) -> Found:
+    return nba.parse_scoreboard([body], source_file_id=7)
+
+
+def nba_play_by_play(body: bytes) -> Found:
+    return nba.parse_play_by_play([body], **NBA_GAME)
+
+
+def nba_play_by_play_v3(body: bytes) -> Found:
+    return nba.parse_play_by_play_v3([body], **NBA_GAME)
+
+
+def nba_box_score(body: bytes) -> Found:
+    return nba.parse_box_score([body], **NBA_GAME)[::-1]
+
+
+def nba_game_finder(body: bytes) -> Found:
+    return nba.parse_game_finder([body], source_file_id=7)
+
+
+def nba_odds(body: bytes) -> Found:
+    return nba.parse_odds([body], fetched_at=NOW, source_file_id=7)[1:]
+
+
 # By parser: the list of a document that holds the items, and what makes one.
 LISTS = {
     scoreboard: ("events", "event"),
@@ -66,6 +99,13 @@ LISTS = {
     summary: ("plays", "play"),
     markets: ("markets", "market"),
     candlesticks: ("candlesticks", "candle"),
+    nba_schedule: ("schedule", "schedule_game"),
+    nba_scoreboard: ("board", "board_game"),
+    nba_play_by_play: ("actions", "action"),
+    nba_play_by_play_v3: ("actions", "action_v3"),
+    nba_box_score: ("players", "player"),
+    nba_game_finder: ("table", "finder_row"),
+    nba_odds: ("odds", "odds_game"),
 }
 
 
@@ -81,7 +121,7 @@ def test_a_poison_at_any_place_costs_its_item_at_most(
     for place in places(made(2)):
         item = made(2)
         put(item, place, msgspec.Raw(POISONS[poison]))
-        found = parse(msgspec.json.encode({listed: [made(1), item, made(3)]}))
+        found = parse(make.page(listed, msgspec.json.encode([made(1), item, made(3)])))
         for relation, parsed in found:
             fits(relation, parsed)
         parsed = found[0][1]
@@ -139,7 +179,21 @@ def test_every_kind_of_game_that_the_league_knows_is_read_whole(league: League, 
                 if parsed.rows:
                     read.add(relation.name)
     every = (SCOREBOARD_GAMES, PROBABILITY_ITEMS, PLAYS, MARKETS, CANDLESTICKS)
-    assert read == {relation.name for relation in every}
+    of_the_league = {one.name for one in vars(relations).values() if isinstance(one, Relation)}
+    of_a_season = {SCHEDULE_GAMES.name, FINDER_TEAMS.name}
+    assert read == {relation.name for relation in every} | of_the_league - of_a_season
+
+
+def test_the_lists_of_a_whole_season_are_read_whole(league: League, fits: Fits) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for body, parse in (
+        (league.nba.schedule(now).content, nba.parse_schedule),
+        (league.nba.game_finder({}, now).content, nba.parse_game_finder),
+    ):
+        ((relation, parsed),) = parse([msgspec.json.encode(body)], source_file_id=7)
+        fits(relation, parsed)
+        assert len(parsed.rows) > 1_000
+        assert (parsed.bad, parsed.duplicates) == ((), 0)
 
 
 def told_of(league: League, fixture: Fixture) -> Iterator[tuple[str, Found]]:
@@ -179,3 +233,27 @@ def told_of(league: League, fixture: Fixture) -> Iterator[tuple[str, Found]]:
                     },
                 ),
             )
+    yield from told_by_the_league(league.nba, game_id(fixture), now)
+
+
+def told_by_the_league(feed: NbaFeed, game: str, now: datetime) -> Iterator[tuple[str, Found]]:
+    """What the league's own feeds say at that moment."""
+    asked: dict[str, tuple[Callable[..., Found], Callable[[], Dated], dict[str, Any]]] = {
+        "nba scoreboard": (nba.parse_scoreboard, lambda: feed.scoreboard(now), {}),
+        "nba play-by-play": (
+            nba.parse_play_by_play, lambda: feed.play_by_play(game, now), {"game_id": game},
+        ),
+        "nba play-by-play v3": (
+            nba.parse_play_by_play_v3, lambda: feed.play_by_play_v3(game, now), {"game_id": game},
+        ),
+        "nba box score": (
+            nba.parse_box_score, lambda: feed.box_score(game, now), {"game_id": game},
+        ),
+        "nba odds": (nba.parse_odds, lambda: feed.odds(now), {"fetched_at": now}),
+    }  # fmt: skip
+    for what, (parse, ask, about) in asked.items():
+        try:
+            body = msgspec.json.encode(ask().content)
+        except Refusal:
+            continue
+        yield what, parse([body], source_file_id=7, **about)

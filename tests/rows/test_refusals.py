@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from nbapanel.errors import UserFacingError
-from nbapanel.rows import espn, kalshi
+from nbapanel.rows import espn, kalshi, nba
 from nbapanel.rows.mending import mended
 
 NOW = datetime(2026, 6, 14, 4, 0, tzinfo=UTC)
 GAME: dict[str, Any] = {"game_id": "1", "season_label": "2023-24", "source_file_id": 7}
+NBA_GAME: dict[str, Any] = {"game_id": "0022300001", "source_file_id": 7}
 Parse = Callable[[Sequence[bytes]], Any]
 PARSERS: dict[str, Parse] = {
     "scoreboard": lambda parts: espn.parse_scoreboard(
@@ -27,6 +28,13 @@ PARSERS: dict[str, Parse] = {
     "candlesticks": lambda parts: kalshi.parse_candlesticks(
         parts, source_key="T", source_file_id=7
     ),
+    "nba schedule": lambda parts: nba.parse_schedule(parts, source_file_id=7),
+    "nba scoreboard": lambda parts: nba.parse_scoreboard(parts, source_file_id=7),
+    "nba play-by-play": lambda parts: nba.parse_play_by_play(parts, **NBA_GAME),
+    "nba play-by-play v3": lambda parts: nba.parse_play_by_play_v3(parts, **NBA_GAME),
+    "nba box score": lambda parts: nba.parse_box_score(parts, **NBA_GAME),
+    "nba game finder": lambda parts: nba.parse_game_finder(parts, source_file_id=7),
+    "nba odds": lambda parts: nba.parse_odds(parts, fetched_at=NOW, source_file_id=7),
 }
 DEEP = 100_000
 NOT_PAYLOADS = {
@@ -45,6 +53,8 @@ NOT_PAYLOADS = {
     "noise": bytes(range(256)),
     "utf-16": '{"items": []}'.encode("utf-16"),
     "deep array": b"[" * DEEP + b"]" * DEEP,
+    "null in the place of the list": b'{"items":null,"events":null,"markets":null,"games":null,'
+    b'"game":null,"scoreboard":null,"leagueSchedule":null,"resultSets":null}',
     "deep and cut": b'{"items": ' + b"[" * DEEP,
     "deep elsewhere": b'{"items":[],"events":[],"plays":[],"markets":[],"candlesticks":[],"x":'
     + b'{"x":' * DEEP

@@ -147,7 +147,7 @@ class _Answer(BaseHTTPRequestHandler):
             body = answer.read()
         finally:
             wire.close()
-        if "/scoreboard" in path:
+        if "/nba/scoreboard" in path:
             body = _with_one_more_game(body)
         return answer.status, _NAMES.sub(lambda m: m[0] + HOSTILE.encode(), body)
 
@@ -323,10 +323,13 @@ def _environment(found: Planted, user: str) -> dict[str, str]:
         "DATABASE_URL": f"postgresql://{user}:{found.marks.database_password}@{where}",
         "NBAPANEL_ESPN_SITE_URL": found.relay.feed_url,
         "NBAPANEL_KALSHI_URL": found.relay.market_url,
+        "NBAPANEL_NBA_CDN_URL": found.relay.feed_url,
+        "NBAPANEL_NBA_STATS_URL": found.relay.feed_url,
         "NBAPANEL_REQUEST_ATTEMPTS": "2",
         "NBAPANEL_REQUEST_BACKOFF_S": "0.01",
         "NBAPANEL_ESPN_REQUESTS_PER_S": "0",
         "NBAPANEL_KALSHI_REQUESTS_PER_S": "0",
+        "NBAPANEL_NBA_CDN_REQUESTS_PER_S": "0",
     }
 
 
@@ -420,7 +423,7 @@ def rows_of() -> Callable[[Connection[Any]], Iterator[tuple[str, str]]]:
     def rows(connection: Connection[Any]) -> Iterator[tuple[str, str]]:
         tables = connection.execute(
             "SELECT schemaname, tablename FROM pg_tables"
-            " WHERE schemaname IN ('ops', 'espn', 'kalshi', 'derived')"
+            " WHERE schemaname IN ('ops', 'espn', 'kalshi', 'nba', 'derived')"
         ).fetchall()
         for schema, table in tables:
             name = sql.Identifier(schema, table)

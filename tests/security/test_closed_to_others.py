@@ -25,7 +25,7 @@ import psycopg
 import pytest
 
 from nbapanel.paths import DataDir
-from nbapanel.settings import save_settings
+from nbapanel.settings_store import save_settings
 from nbapanel.warehouse import server
 from nbapanel.warehouse.cluster import SUPERUSER
 

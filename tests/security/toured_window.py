@@ -98,7 +98,10 @@ class TouredPanel(Panel):
             "history": lambda: docks.history.model.held_rows,
             "log": lambda: docks.log.model.rowCount(),
             "notices": lambda: docks.notices.cards,
+            "quality": lambda: not docks.quality.is_checking,
+            "backfill": lambda: docks.backfill.pages.kind == "empty",
         }
+        docks.quality.check_now()
         for key, is_there in has.items():
             docks.show(key)
             await self._until(is_there, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -257,6 +258,25 @@ def test_every_matching_rule_counts_though_one_fires() -> None:
     )
     picked = [book.pick("any", Feed.ESPN, "/x") for _ in range(3)]
     assert [rule.fault for rule in picked if rule] == ["500", "404", "null"]
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_body_as_large_as_is_wanted(
+    sim: RunningSimulator, client: httpx.Client, is_packed: bool
+) -> None:
+    """The same document, and blanks after it; nothing tells its length beforehand."""
+    expected = client.get(SCOREBOARD).json()
+    sim.faults(one("huge", megabytes=3, packed=is_packed))
+    with client.stream("GET", SCOREBOARD) as answer:
+        raw = b"".join(answer.iter_raw())
+        assert "content-length" not in answer.headers
+        assert answer.headers.get("content-encoding", "") == ("gzip" if is_packed else "")
+    body = gzip.decompress(raw) if is_packed else raw
+    assert (len(raw) < 100_000) is is_packed
+    assert len(body) == 3_000_000
+    assert json.loads(body) == expected
+    sim.faults()
+    assert client.get(SCOREBOARD).json() == expected, "and the connection goes on"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -18,8 +18,9 @@ import psycopg
 import pytest
 
 from nbapanel.archive import Archive
-from nbapanel.engine.control import Stopped
-from nbapanel.engine.events import Changes
+from nbapanel.engine.control import RunControl, Stopped
+from nbapanel.engine.events import Changes, RunFinished, StepFinished
+from nbapanel.engine.runner import Runner
 from nbapanel.payload import Payload, SourceType
 from nbapanel.pipeline import STEPS
 from nbapanel.settings import Settings
@@ -27,7 +28,7 @@ from nbapanel.source.feeds import open_feeds
 from nbapanel.source.settings import FeedSettings
 from nbapanel.steps.resources import Resources, Window
 from nbapanel.warehouse.db import Database
-from nbapanel.warehouse.journal import open_run
+from nbapanel.warehouse.journal import Journal, open_run
 
 NOW = datetime(2026, 1, 16, 17, 0, tzinfo=UTC)
 """Noon in New York, the day after the games that the tests speak of."""
@@ -40,6 +41,7 @@ MARKET_EVENT = "KXNBAGAME-26JAN15UTANYK"
 _SITE = "/apis/site/v2/sports/basketball/nba"
 _CORE = "/v2/sports/basketball/leagues/nba/events/"
 _API = "/trade-api/v2"
+_NO_SUCH_OBJECT = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"
 _STATUS = {
     "pre": ("1", "STATUS_SCHEDULED", "pre", False),
     "in": ("2", "STATUS_IN_PROGRESS", "in", False),
@@ -176,6 +178,10 @@ class Feed:
     broken: dict[str, int] = field(default_factory=dict)
     """A piece of a URL -> the status that such a request is answered with."""
 
+    nba: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The league's documents by the end of their path, those of its statistics by their question:
+    "boxscore_0022500001.json", "playbyplayv3:0022500001", "leaguegamefinder:2023-24:Playoffs"."""
+
     with_etags: bool = False
     requests: list[httpx.Request] = field(default_factory=list)
 
@@ -188,6 +194,8 @@ class Feed:
             if piece in str(request.url):
                 return httpx.Response(status, text="no")
         answer = self._answer(request.url.path, dict(request.url.params))
+        if answer is None and request.url.host == "cdn.nba.com":
+            return httpx.Response(403, content=_NO_SUCH_OBJECT)
         if answer is None:
             return httpx.Response(404, json={"error": {"code": 404}})
         body = json.dumps(answer).encode()
@@ -200,6 +208,12 @@ class Feed:
 
     def _answer(self, path: str, params: dict[str, str]) -> dict[str, Any] | None:
         pieces = path.rsplit("/")
+        if path.startswith("/stats/"):
+            asked = ("GameID", "Season", "SeasonType")
+            given = [params[name] for name in asked if name in params]
+            return self.nba.get(":".join([pieces[-1], *given]))
+        if path.startswith("/static/json/"):
+            return self.nba.get(pieces[-1])
         if path == f"{_SITE}/scoreboard":
             return {"events": self.scoreboards.get(params["dates"], [])}
         if path == f"{_SITE}/summary":
@@ -380,3 +394,35 @@ async def desk(
         )
         yield Desk(resources, run_id, feed, clock, connection)
         await journal.close()
+
+
+@pytest.fixture
+def walk(desk: Desk) -> Callable[..., Awaitable[tuple[dict[str, StepFinished], RunFinished]]]:
+    """Run all the steps; the end of each, and of the run."""
+
+    async def walk(**changes: Any) -> tuple[dict[str, StepFinished], RunFinished]:
+        ended: dict[str, StepFinished] = {}
+        desk.clock.moment += timedelta(minutes=1)
+
+        async def observe(event: Any) -> None:
+            if isinstance(event, StepFinished):
+                ended[event.step] = event
+
+        resources = replace(desk.resources, **changes)
+        run_id = await open_run(
+            resources.journal, kind="refetch", trigger="terminal", steps=STEPS.keys, settings={}
+        )
+        runner = Runner(
+            STEPS.steps,
+            resources,
+            run_id=run_id,
+            kind="refetch",
+            trigger="terminal",
+            settings={},
+            observers=[Journal(resources.journal), observe],
+            control=RunControl(),
+            now=desk.clock.now,
+        )
+        return ended, await runner.run()
+
+    return walk

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from nbapanel.engine.events import Changes
-from nbapanel.errors import FeedFailed
+from nbapanel.errors import FeedFailed, UserFacingError
 from nbapanel.payload import SourceType
+from nbapanel.rows.refusal import PayloadRefused
 from nbapanel.settings import Settings
-from nbapanel.steps.kalshi import MarketToFetch, markets_to_fetch
+from nbapanel.steps.kalshi_candlesticks import MarketToFetch, markets_to_fetch
 from nbapanel.steps.resources import Window
 
 CANDLES = "kalshi.candlesticks"
@@ -20,6 +21,7 @@ HOME, AWAY = f"{EVENT}-NYK", f"{EVENT}-UTA"
 GAME = "401800001"
 TIP_OFF = datetime(2026, 1, 16, 0, 30, tzinfo=UTC)
 CLOSE = datetime(2026, 1, 16, 3, 40, tzinfo=UTC)
+NOW = datetime(2026, 1, 16, 17, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -250,6 +252,21 @@ async def test_where_the_batch_is_refused_each_market_is_asked_for(desk, listed)
     )
     assert {key for (key,) in keys} == {HOME, AWAY}
     assert await wanted(desk) == []
+
+
+async def test_candles_that_are_refused_twice_are_asked_for_once_a_day(desk, listed, monkeypatch):
+    """As of plays: see test_games_to_fetch."""
+
+    def refuse(*_, **__):
+        raise PayloadRefused("Candles of a kind that nobody knows.")
+
+    monkeypatch.setattr("nbapanel.steps.kalshi_candlesticks.parse_candlesticks", refuse)
+    await listed()
+    for minutes_later, requests in ((0, 1), (10, 2), (20, 2), (20 + 24 * 60, 3), (30 + 24 * 60, 3)):
+        desk.clock.moment = NOW + timedelta(minutes=minutes_later)
+        with pytest.raises(UserFacingError, match="could not be loaded"):
+            await desk.do("candlesticks")
+        assert len(asked(desk)) == requests, minutes_later
 
 
 async def test_candles_from_both_forms_unloaded_at_once(desk, listed, minutes, make):

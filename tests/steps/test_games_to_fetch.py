@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from nbapanel.errors import FeedFailed
+from nbapanel.errors import FeedFailed, UserFacingError
 from nbapanel.payload import SourceType
+from nbapanel.rows.refusal import PayloadRefused
 from nbapanel.steps.espn_games import GameToFetch, games_to_fetch
 from nbapanel.steps.resources import Window
 
@@ -172,6 +173,68 @@ async def test_that_a_live_game_has_none_yet_is_not_remembered(desk, make, leagu
     desk.feed.plays[GAME] = [make.play(1)]
     await league(at=FINAL_SEEN - timedelta(minutes=20))
     assert desk.count(PLAYS) == 1
+
+
+@pytest.fixture
+def unreadable(monkeypatch):
+    """Plays cannot be read from now on; `unreadable.undo()` brings a program that can."""
+    with monkeypatch.context() as patched:
+
+        def refuse(*_, **__):
+            raise PayloadRefused("Plays of a kind that nobody knows.")
+
+        patched.setattr("nbapanel.steps.espn_games.parse_plays", refuse)
+        yield patched
+
+
+@pytest.fixture
+def refused(desk, make, league, unreadable):
+    """A final game whose plays are refused, at so many minutes after; what is asked for then."""
+
+    async def at(minutes: int, **changes) -> list[str]:
+        with pytest.raises(UserFacingError, match="could not be loaded"):
+            await league(make.event(score=(4, 0)), at=FINAL_SEEN + timedelta(minutes=minutes),
+                         **changes)  # fmt: skip
+        found = sorted(asked(desk))
+        await desk.do("game_state", "snapshot_features", **changes)
+        return found
+
+    return at
+
+
+async def test_what_is_refused_twice_is_not_asked_for_at_each_refetch(refused, desk):
+    """bug: a payload that never parses was fetched at every refetch. It may have been an accident
+    of the way; where the feed says the same again, it is what the feed has."""
+    assert await refused(0) == ["plays", "probabilities"]
+    assert await refused(10) == ["plays", "probabilities"]
+    assert await refused(20) == []
+    assert await refused(60) == []
+    assert await refused(70, force=True) == ["plays", "probabilities"]
+    assert await refused(80) == []
+    assert "plays" in await refused(70 + 24 * 60), "once a day: a feed mends what it has"
+    assert await refused(80 + 24 * 60) == []
+
+
+async def test_what_was_refused_is_loaded_by_a_program_that_understands_it(
+    refused, unreadable, desk, league
+):
+    """trap L13: from the archive, and nothing is asked for."""
+    await refused(0)
+    await refused(10)
+    unreadable.undo()
+    await league(at=FINAL_SEEN + timedelta(minutes=20))
+    assert asked(desk) == []
+    assert desk.count(PLAYS) == 4
+    await league(at=FINAL_SEEN + timedelta(minutes=30))
+    assert asked(desk) == []
+
+
+async def test_another_answer_in_place_of_a_refused_one_is_a_first_one(refused, make, desk):
+    await refused(0)
+    desk.feed.plays[GAME].append(make.play(5))
+    assert "plays" in await refused(10)
+    assert "plays" in await refused(20), "heard once so far"
+    assert await refused(30) == []
 
 
 async def test_force_asks_for_the_games_of_the_window_again(desk, make, league):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from nbapanel.steps.emptying import empty_the_tables
 _LOADS = ("load_scoreboards", "load_games", "markets", "candlesticks")
 _DERIVES = ("game_state", "snapshot_features")
 SEASON_STEPS = (*_LOADS, *_DERIVES)
+TIP_OFF = datetime(2026, 1, 16, 0, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -114,3 +115,74 @@ async def test_a_rebuild_that_broke_off_between_goes_on_there(desk, make, come, 
     assert desk.one("SELECT count(*) FROM ops.source_files WHERE loaded_at IS NULL") == 2
     await desk.do(*SEASON_STEPS, offline=True)
     assert desk.one("SELECT text FROM espn.plays") is None
+
+
+# -- the core feed and the summary in turn, as faults bring about ----------------------------------
+
+CORE_KEY, EVENT_ID = "401800001:401800001", "401800001"
+
+
+@pytest.fixture
+def says(desk, make, come):
+    """One answer of a feed: the plays' list, that there is none, or the summary with its plays."""
+
+    async def says(what, plays=(1, 2, 3)):
+        listed = [make.play(number) for number in plays]
+        if what == "list":
+            await come(SourceType.ESPN_PLAYS, CORE_KEY, paged(listed))
+        elif what == "summary":
+            await come(SourceType.ESPN_SUMMARY, EVENT_ID, {"header": {}, "plays": listed})
+        else:
+            desk.clock.moment += timedelta(hours=1)
+            desk.put(SourceType.ESPN_PLAYS, CORE_KEY, b"no", http_status=404)
+            await desk.do(*SEASON_STEPS, offline=True)
+
+    return says
+
+
+@pytest.mark.usefixtures("one_game")
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("none", "summary", "list"),
+        ("none", "summary", "list", "none", "summary"),
+        ("list", "none", "summary", "list"),
+        ("summary", "list", "summary"),
+        ("none", "summary", "list", "summary", "none", "list"),
+    ],
+    ids="-".join,
+)
+async def test_a_summary_is_heard_at_its_place_and_nowhere_else(
+    desk, says, rebuilt, contents, same_contents, answers
+):
+    """trap L8: rows that both have are those of who came first. A rebuild took the core feed's
+    last word for its only one, and a payload's last confirmation for its arrival."""
+    for what in answers:
+        await says(what)
+    await both(desk, rebuilt, contents, same_contents)
+
+
+@pytest.mark.usefixtures("one_game")
+async def test_a_summary_fetched_before_a_kill_is_loaded_before_the_list(
+    desk, make, come, rebuilt, contents, same_contents
+):
+    """Nothing was loaded between; then all three come into one load."""
+    plays = [make.play(number) for number in (1, 2, 3)]
+    desk.put(SourceType.ESPN_PLAYS, CORE_KEY, b"no", http_status=404)
+    desk.clock.moment += timedelta(minutes=1)
+    desk.put(SourceType.ESPN_SUMMARY, EVENT_ID, {"header": {}, "plays": plays})
+    await come(SourceType.ESPN_PLAYS, CORE_KEY, paged(plays))
+    await both(desk, rebuilt, contents, same_contents)
+
+
+async def test_a_listing_that_is_confirmed_is_not_heard_again(
+    desk, make, come, rebuilt, contents, same_contents
+):
+    """A game that moved stands on both days' listings for a while; the day it left is confirmed
+    after the day it went to."""
+    before = {"events": [make.event(status="pre")]}
+    after = {"events": [make.event(status="pre", start=TIP_OFF + timedelta(days=1))]}
+    await come(SourceType.ESPN_SCOREBOARD, "2026-01-15", before)
+    await come(SourceType.ESPN_SCOREBOARD, "2026-01-16", after)
+    await come(SourceType.ESPN_SCOREBOARD, "2026-01-15", before)
+    await both(desk, rebuilt, contents, same_contents)

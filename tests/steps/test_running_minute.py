@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nbapanel.payload import SourceType
-from nbapanel.steps.kalshi import MarketToFetch
+from nbapanel.steps.kalshi_candlesticks import MarketToFetch
 
 CANDLES = "kalshi.candlesticks"
 EVENT = "KXNBAGAME-26JAN15UTANYK"

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nbapanel.errors import UserFacingError
+from nbapanel.rows.exportable import ExportDone, ExportWanted
+from nbapanel.rows.quality import QualityReport, QualityWanted
 from nbapanel.rows.questions import Question
 from nbapanel.rows.reads import CacheCounts, Planned
 from nbapanel.ui import theme as themes
@@ -39,6 +41,7 @@ class FakeAsker:
     def __init__(self) -> None:
         self.answers: dict[type, Any] = {}
         self.asked: list[Any] = []
+        self.given_up: list[Any] = []
         self.later = False
         self._waiting: list[Callable[[], None]] = []
         self.cache = CacheCounts(0, 0, 0, 300.0)
@@ -69,6 +72,29 @@ class FakeAsker:
     ) -> None:
         self.asked.append(game_id)
         self._answer(self.answers.get(Path), game_id, then, failed)
+
+    def export(
+        self,
+        wanted: ExportWanted,
+        progressed: Callable[[int, int], None],
+        then: Callable[[ExportDone | None], None],
+        failed: Callable[[UserFacingError], None],
+    ) -> Callable[[], None]:
+        """Cancelled, it ends with None. `progressed` is kept, for the test to call."""
+        self.asked.append(wanted)
+        self.progressed = progressed
+        self._answer(self.answers.get(ExportWanted), wanted, then, failed)
+        return lambda: then(None)
+
+    def check_quality(
+        self,
+        wanted: QualityWanted,
+        then: Callable[[QualityReport], None],
+        failed: Callable[[UserFacingError], None],
+    ) -> Callable[[], None]:
+        self.asked.append(wanted)
+        self._answer(self.answers.get(QualityWanted), wanted, then, failed)
+        return lambda: self.given_up.append(wanted)
 
     def deliver(self) -> None:
         """Hand over the answers that wait, oldest first."""

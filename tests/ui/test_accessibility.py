@@ -42,10 +42,28 @@ from nbapanel.app.declared_steps import declared
 from nbapanel.engine.events import RunStarted, StepStarted
 from nbapanel.errors import UserFacingError
 from nbapanel.pipeline import STEPS
+from nbapanel.rows.backfills import (
+    BackfillDay,
+    BackfillDetail,
+    BackfillRow,
+    BackfillTrouble,
+)
+from nbapanel.rows.exportable import Exportable, ExportChoices, ExportColumn
+from nbapanel.rows.quality import (
+    CheckedGame,
+    CheckTotal,
+    Finding,
+    QualityReport,
+    QualityWanted,
+)
 from nbapanel.rows.questions import (
+    BackfillAsked,
+    BackfillsAsked,
+    ExportChoicesAsked,
     GameAsked,
     GameChoicesAsked,
     GamesAsked,
+    NbaSeasonsAsked,
     PayloadsAsked,
     RefreshesAsked,
     RunAsked,
@@ -69,13 +87,15 @@ from nbapanel.rows.reads import (
     StepFacts,
     StepRow,
 )
-from nbapanel.settings import Settings, sources
+from nbapanel.settings import Settings
+from nbapanel.settings_store import sources
 from nbapanel.ui.about import AboutDialog
 from nbapanel.ui.charts.plots import Plot
 from nbapanel.ui.closing import ClosingQuestion
 from nbapanel.ui.crash import CrashDialog
 from nbapanel.ui.docks import KEYS, Folders
 from nbapanel.ui.errors import ErrorDialog
+from nbapanel.ui.exports.dialog import ExportDialog
 from nbapanel.ui.first_run import FirstRunDialog
 from nbapanel.ui.games.game_window import GameWindow
 from nbapanel.ui.games.payloads import PayloadsDialog
@@ -118,6 +138,10 @@ def _step(status: str = "failed") -> StepRow:
                    {"bad": [{"where": "a.json", "reason": "no clock"}]})  # fmt: skip
 
 
+BACKFILL = BackfillRow(
+    1, ("2023-24",), ("espn",), None, False, "button", "work", "running", "", NOW, None, 60.0, 9,
+    9_000, 9_000, 1.0, 900, 1.0, 9, 7, 1, 1, ("here:1",), 7, 60.0,
+)  # fmt: skip
 GAME = GameRow(
     game_id="401810624", season_label="2025-26", game_date=date(2026, 1, 15), event_date=NOW,
     home_code="PHI", away_code="ATL", home_team="Philadelphia 76ers", away_team="Atlanta Hawks",
@@ -130,6 +154,14 @@ SERIES = RefreshSeries(
     [(NOW - timedelta(hours=h)).timestamp() for h in (3, 2, 1)], [900, 800, 950], [None] * 3,
     [10, 20, 30], [10, 10, 10], [0] * 3, [0] * 3, ["ok"] * 3, [False, True, False],
 )  # fmt: skip
+REPORT = QualityReport(
+    "all seasons", NOW, 9.4, (CheckTotal("clocks", "Clocks can be read", "Each.", 0, 0, 1, 0),),
+    (CheckedGame("0022500571", "2025-26", date(2026, 1, 15), "ATL", "PHI", "final", 11, 0, 1, {},
+                 (Finding("0022500571", "clocks", "Clocks can be read", False, "action 9",
+                          "a clock", "noon"),)),),
+)  # fmt: skip
+EXPORTABLE = Exportable("nba.games", "table", "The games.", (ExportColumn("game_id", "text"),),
+                        ("game_id",), True, True, "game_time_utc")  # fmt: skip
 PLANNED = Planned((PlannedStep("load_games", "Load", 0, 3, "games", None, "as it comes", "", 1.0),),
                   4.0)  # fmt: skip
 
@@ -158,6 +190,16 @@ def full(asker: Any) -> Any:
         PayloadsAsked: (payload,),
         GameAsked: chart,
         RunWanted: PLANNED,
+        ExportChoicesAsked: ExportChoices((EXPORTABLE,), ("2025-26",)),
+        NbaSeasonsAsked: ("2025-26",),
+        QualityWanted: REPORT,
+        BackfillsAsked: (BACKFILL,),
+        BackfillAsked: BackfillDetail(
+            BACKFILL,
+            (),
+            (BackfillDay(date(2026, 1, 15), 9, 7, 1, 1),),
+            (BackfillTrouble("espn_games", "1", None, "failed", 3, "It answered 500.", "here:1"),),
+        ),
     }
     return asker
 
@@ -177,6 +219,7 @@ def window(qtbot: QtBot, full: Any, live: Live, tmp_path: Path) -> MainWindow:
     made.docks.notices.add(Notice("failure", "It failed", "So it did.", NOW, 1, "load_games"))
     made.docks.log.add_lines([LogLine(NOW, "ERROR", "nbapanel.x", "It broke", 1, "load_games")])
     qtbot.waitUntil(lambda: made.docks.log.model.rowCount() > 0)
+    made.docks.quality.check_now()
     standing.look()
     QApplication.processEvents()
     return made
@@ -213,11 +256,12 @@ def dialogs(full: Any, live: Live, tmp_path: Path, window: MainWindow) -> dict[s
         "game": lambda: GameWindow("401810624", full, live, tmp_path, tmp_path, parent=window),
         "payloads": lambda: PayloadsDialog("4", "ATL @ PHI", full, tmp_path, tmp_path, window),
         "closing": closing,
+        "export": lambda: ExportDialog(full, tmp_path, window),
     }
 
 
 DIALOGS = ("settings", "first run", "about", "shortcuts", "error", "crash", "rerun", "plan",
-           "details", "game", "payloads", "closing")  # fmt: skip
+           "details", "game", "payloads", "closing", "export")  # fmt: skip
 
 
 @pytest.fixture(params=DIALOGS)

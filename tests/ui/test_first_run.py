@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from nbapanel.rows.reads import NOTHING, RelationSize, SlateDay
-from nbapanel.settings import Source
+from nbapanel.settings_store import Source
 from nbapanel.ui.first_run import FirstRun, FirstRunDialog, is_due
 from nbapanel.ui.ports import RunWanted
 from nbapanel.ui.theme import Theme

@@ -23,7 +23,8 @@ from pytestqt.qtbot import QtBot
 
 from nbapanel import settings as engine
 from nbapanel.errors import UserFacingError
-from nbapanel.settings import Settings, sources
+from nbapanel.settings import Settings
+from nbapanel.settings_store import sources
 from nbapanel.ui import preferences as window
 from nbapanel.ui import theme as themes
 from nbapanel.ui.preferences import Preferences, PreferenceStore, parse_times
@@ -273,6 +274,40 @@ def test_a_refusal_that_comes_later_leaves_everything_as_it_was(shown, qtbot: Qt
     here.dialog.take_saved()
     assert here.dialog.isVisible(), "only applied"
     assert not here.dialog.apply.isEnabled()
+
+
+def test_settings_that_are_still_being_read(shown, qtbot: QtBot) -> None:
+    here = shown(days=7)
+    here.dialog.await_settings()
+    assert not here.dialog.ok.isEnabled()
+    assert not here.dialog.apply.isEnabled()
+    assert not here.dialog.fields["days"].isEnabled()
+    assert here.dialog.cancel.isEnabled()
+    qtbot.waitUntil(here.dialog.said.isVisible, timeout=30_000)
+    assert here.dialog.said.text().startswith("◐ Reading…")
+    assert here.dialog.cancel.text() == "Cancel", "nothing is on its way"
+    here.dialog.take_settings(Settings(days=9, cache_files=("x*",), database_url=URL))
+    assert not here.dialog.said.isVisible()
+    assert here.dialog.fields["days"].value == 9
+    assert here.dialog.fields["cache_files"].value == ("x*",)
+    address = here.dialog.fields["database_url"].editor
+    assert address.line.echoMode() is QLineEdit.EchoMode.Password, "trap W16"
+    assert not here.dialog.apply.isEnabled(), "nobody changed anything"
+    here.set("days", 7)
+    here.dialog.ok.click()
+    assert here.settings == [{"days": 7}], "what is there now is what it is held against"
+
+
+def test_settings_that_cannot_be_read_can_be_set_anew(shown) -> None:
+    """A keyring that stays locked keeps nobody from the other settings."""
+    here = shown(days=7)
+    here.dialog.await_settings()
+    here.dialog.refuse(UserFacingError("No keyring.", "It is locked."))
+    assert here.dialog.said.text() == "✗ No keyring. It is locked."
+    here.set("days", 9)
+    here.dialog.ok.click()
+    assert here.settings == [{"days": 9}]
+    assert not here.dialog.isVisible()
 
 
 def test_numbers_show_no_more_decimals_than_they_have(shown) -> None:

@@ -38,3 +38,16 @@ async def test_moments_arrive_as_they_were(database, connection, price_type):
         found = await cursor.fetchall()
     assert [moment for moment, _ in found] == list(MOMENTS)
     assert {Decimal(str(value)) for _, value in found} == {Decimal("0.56")}
+
+
+async def test_lists_arrive_as_they_were(database, connection):
+    """Each is written once, however often it comes: none takes the place of another."""
+    connection.execute("CREATE TABLE public.listed (place int4, names text[], numbers int8[])")
+    columns = [("place", "int4"), ("names", "text[]"), ("numbers", "int8[]")]
+    names = [[], ["a"], ["a", "b"], ["b", "a"], [None, "a"], ["{},\"'"], None, ["a"], ["1"], []]
+    numbers = [[], [1], [1, 2], [2, 1], [None, 1], [2**62], None, [1], [11], [1]]
+    rows = list(zip(range(len(names)), names, numbers, strict=True))
+    async with database.connection() as held, held.cursor() as cursor:
+        await copy_rows(cursor, sql.Identifier("public", "listed"), columns, rows)
+        await cursor.execute("SELECT place, names, numbers FROM public.listed ORDER BY place")
+        assert await cursor.fetchall() == rows

@@ -8,6 +8,7 @@ import pytest
 
 from nbapanel.rows.models import MARKETS, PLAYS, Column, Relation
 from nbapanel.warehouse.merge import Merged, load, mark_games
+from nbapanel.warehouse.merge import bring as bring_computed
 
 
 @pytest.fixture
@@ -246,6 +247,33 @@ async def test_new_games_are_told_by_the_index(database, things, thing, connecti
     assert merged.inserted == 10
     assert whole_reads == 0
     assert lookups >= 10
+
+
+async def test_what_was_computed_anew_is_not_compared(bring, database, things, thing, connection):
+    """And of games that are partly known it is, as ever: nothing vanished stays."""
+
+    async def computed(games, rows):
+        async with database.connection() as held, held.transaction():
+            await held.execute(
+                "CREATE TEMPORARY TABLE computed (LIKE public.things) ON COMMIT DROP"
+            )
+            for game, sequence in rows:
+                await held.execute(
+                    "INSERT INTO computed (game_id, sequence) VALUES (%s, %s)", (game, sequence)
+                )
+            return await bring_computed(
+                held, things, source="computed", scope=games, mark="game_id"
+            )
+
+    merged = await computed(["g8", "g9"], [("g9", 1), ("g9", 2)])
+    assert (counted(merged), merged.touched) == ((2, 0, 0, 0), {"g9"})
+    assert version(connection) == (1, 2)
+    merged = await computed(["g7"], [])
+    assert (counted(merged), merged.touched) == ((0, 0, 0, 0), set())
+    assert version(connection) == (1, 2)
+    merged = await computed(["g8", "g9"], [("g8", 1), ("g9", 2)])
+    assert (counted(merged), merged.touched) == ((1, 0, 1, 1), {"g8", "g9"})
+    assert version(connection) == (2, 2)
 
 
 @pytest.mark.parametrize("relation", [MARKETS, PLAYS], ids=lambda r: r.name)

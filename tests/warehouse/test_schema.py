@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nbapanel.rows import models
 from nbapanel.rows.models import Relation
+from nbapanel.rows.nba import relations as nba_relations
 from nbapanel.warehouse import migrate, relations
 from nbapanel.warehouse.db import connect
 from nbapanel.warehouse.postgres_binaries import binaries_for, child_environment
@@ -26,7 +27,12 @@ _HEAD = """\
 -- written by tests/warehouse/test_schema.py, which says how.
 
 """
-_LOADED = [value for value in vars(models).values() if isinstance(value, Relation)]
+_LOADED = [
+    value
+    for module in (models, nba_relations)
+    for value in vars(module).values()
+    if isinstance(value, Relation)
+]
 _DERIVED = [value for value in vars(relations).values() if isinstance(value, Relation)]
 
 
@@ -70,7 +76,7 @@ def test_the_dump_tells_every_relation_and_index(migrated):
         rows = connection.execute(
             "SELECT n.nspname, c.relname FROM pg_class AS c"
             " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-            " WHERE n.nspname IN ('ops', 'espn', 'kalshi', 'derived') AND c.relkind <> 'S'"
+            " WHERE n.nspname IN ('ops', 'espn', 'kalshi', 'nba', 'derived') AND c.relkind <> 'S'"
         ).fetchall()
     assert len(rows) > 30
     missing = [name for schema, name in rows if name not in text or schema not in text]
@@ -80,7 +86,8 @@ def test_the_dump_tells_every_relation_and_index(migrated):
 def columns_of(connection, relation: Relation) -> dict[str, str]:
     """Column -> type, in the table's order."""
     rows = connection.execute(
-        "SELECT attname::text, typname::text FROM pg_attribute JOIN pg_type AS t"
+        "SELECT attname::text, regexp_replace(typname::text, '^_(.*)', '\\1[]')"
+        " FROM pg_attribute JOIN pg_type AS t"
         " ON t.oid = atttypid WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum",
         (relation.name,),
     )

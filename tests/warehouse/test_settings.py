@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nbapanel.errors import UsageError
-from nbapanel.settings import Settings, load_settings
+from nbapanel.settings import Settings
+from nbapanel.settings_store import load_settings
 
 
 @pytest.fixture

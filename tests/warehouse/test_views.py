@@ -160,8 +160,8 @@ def test_overview_counts_what_waits_and_what_there_is(connection):
     connection.execute("INSERT INTO ops.game_changes VALUES ('d', '1'), ('d', '2'), ('e', '1')")
     connection.execute(
         "INSERT INTO ops.source_files (source_file_id, source_type, source_key, url, path,"
-        " fetched_at, http_status, sha256_hex, byte_size, checked_at, loaded_at)"
-        " SELECT n, 't', n::text, '', '', now(), 200, '', 1, now(),"
+        " fetched_at, http_status, sha256_hex, byte_size, checked_at, arrived_at, loaded_at)"
+        " SELECT n, 't', n::text, '', '', now(), 200, '', 1, now(), now(),"
         " CASE WHEN n > 2 THEN now() END FROM generate_series(1, 5) AS n"
     )
     connection.execute("INSERT INTO ops.warehouse (key, value) VALUES ('feeds', '\"demo:7\"')")

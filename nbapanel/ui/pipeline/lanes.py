@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from nbapanel.ui import theme
 from nbapanel.ui.pipeline.card import LEAST_HEIGHT, LEAST_WIDTH, Card
 from nbapanel.ui.pipeline.graph import Edge, edges_of, lanes_of, rows_of
+from nbapanel.ui.pipeline.routes import around, bent, is_crossed
 from nbapanel.ui.pipeline.slices import downstream, upstream
 from nbapanel.ui.ports import DeclaredStep
 from nbapanel.ui.roles import give_role
@@ -52,6 +53,7 @@ class Lanes(QWidget):
         self._count_of_rows = max(self._rows.values(), default=0) + 1
         self._focused = ""
         self._picture: QPixmap | None = None
+        self._gap_y = float(_GAP_Y)
         self.cards: dict[str, Card] = {}
         self._build()
         theme.active().changed.connect(self._draw_anew)
@@ -158,6 +160,7 @@ class Lanes(QWidget):
             for step in steps:
                 top = round(_TOP + self._rows[step.key] * (height + gap_y))
                 self.cards[step.key].setGeometry(left, top, round(width), round(height))
+        self._gap_y = gap_y
         self._draw_anew()
 
     def _neighbour(self, key: str, across: int, down: int) -> str | None:
@@ -220,10 +223,25 @@ class Lanes(QWidget):
         ahead = 1.0 if target.left() > source.left() else -1.0
         start = QPointF(source.right() if ahead > 0 else source.left(), out)
         tip = QPointF(target.left() if ahead > 0 else target.right(), into)
-        bend = QPointF(ahead * max(abs(tip.x() - start.x()) * 0.5, 18.0), 0)
-        path = QPainterPath(start)
-        path.cubicTo(start + bend, tip - bend, tip)
+        path = bent(start, tip, ahead)
+        if is_crossed(path, self._places_but(edge)):
+            path = around(start, tip, ahead, self._channel(edge, target))
         return path, tip, QPointF(ahead, 0)
+
+    def _places_but(self, edge: Edge) -> list[QRectF]:
+        """Where the cards are that have nothing to do with this edge."""
+        ends = (edge.source, edge.target)
+        return [QRectF(card.geometry()) for key, card in self.cards.items() if key not in ends]
+
+    def _channel(self, edge: Edge, target: QRectF) -> float:
+        """In the gap between the target's row and the next one toward the source, nearer to it.
+
+        So that one that rises and one that falls into the same gap stay apart.
+        """
+        rises = self._rows[edge.source] > self._rows[edge.target]
+        if rises or self._rows[edge.target] == 0:
+            return target.bottom() + self._gap_y / 3
+        return target.top() - self._gap_y / 3
 
     def _within(
         self, edge: Edge, source: QRectF, target: QRectF

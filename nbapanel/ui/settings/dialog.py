@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 from nbapanel import settings as engine
 from nbapanel.declared import trouble
 from nbapanel.errors import UserFacingError
-from nbapanel.settings import Settings, Source
+from nbapanel.settings import Settings
+from nbapanel.settings_store import Source
 from nbapanel.ui import preferences as window
 from nbapanel.ui import theme
 from nbapanel.ui.preferences import Preferences
@@ -47,7 +48,8 @@ class SettingsDialog(QDialog):
 
     OK and Apply emit what changed. Whoever saves the settings answers with `take_saved`, at once or
     later, or with `refuse`: then nothing counts as saved, and the dialog stays, with the words.
-    Until then nothing can be changed, nor saved again.
+    Until then nothing can be changed, nor saved again; nor after `await_settings`, until the
+    settings come by `take_settings` or, where they cannot be read, the words by `refuse`.
     """
 
     settings_wanted = Signal(dict)  # engine settings that changed, by name
@@ -67,6 +69,7 @@ class SettingsDialog(QDialog):
         self._preferences = preferences
         self._unanswered: dict[str, Any] = {}
         self._is_to_close = False
+        self._is_reading = False
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(_SLOW_MS)
@@ -86,6 +89,19 @@ class SettingsDialog(QDialog):
     def show_test_result(self, ok: bool, words: str) -> None:
         self.fields["database_url"].show_test_result(ok, words)
 
+    def await_settings(self) -> None:
+        """They are being read anew; what is shown so far is what was in force."""
+        self._is_reading = True
+        self._slow.start()
+        self._restate()
+
+    def take_settings(self, settings: Settings) -> None:
+        """Those that were waited for."""
+        self._saved = {name: getattr(settings, name) for name in engine.ENTRIES}
+        for name, value in self._saved.items():
+            self.fields[name].show_value(value)
+        self._answered()
+
     def take_saved(self) -> None:
         """The settings that went out are saved and in force: now the window's own part."""
         self._saved = self._saved | self._unanswered
@@ -93,7 +109,8 @@ class SettingsDialog(QDialog):
         self._send_preferences()
 
     def refuse(self, error: UserFacingError) -> None:
-        """What went out could not be saved: say why; what was set before is in force."""
+        """What went out could not be saved, or nothing be read: say why. What was set before is in
+        force."""
         self._is_to_close = False
         self._answered()
         self._say(f"✗ {sentences(error.title, error.detail, error.hint)}", "bad")
@@ -266,7 +283,7 @@ class SettingsDialog(QDialog):
         settings, preferences = self._changed_settings(), self._wanted_preferences()
         has_trouble = any(field.trouble for field in self.fields.values())
         is_changed = bool(settings) or preferences != self._preferences
-        is_waiting = bool(self._unanswered)
+        is_waiting = self._is_reading or bool(self._unanswered)
         self.pages.setEnabled(not is_waiting)
         self.apply.setEnabled(is_changed and not has_trouble and not is_waiting)
         self.ok.setEnabled(not has_trouble and not is_waiting)
@@ -295,7 +312,7 @@ class SettingsDialog(QDialog):
         self.settings_wanted.emit(dict(self._unanswered))
 
     def _answered(self) -> None:
-        self._unanswered = {}
+        self._unanswered, self._is_reading = {}, False
         self._slow.stop()
         self.cancel.setText(self.tr("Cancel"))
         self._say("", "")
@@ -311,10 +328,12 @@ class SettingsDialog(QDialog):
             self.accept()
 
     def _tell_slow(self) -> None:
-        words = self.tr("◐ Saving… The keyring of this system may ask for its password first.")
-        self._say(words, "muted")
-        # The settings are on their way: this can no longer take them back.
-        self.cancel.setText(self.tr("Close"))
+        doing = self.tr("Reading…") if self._is_reading else self.tr("Saving…")
+        why = self.tr("The keyring of this system may ask for its password first.")
+        self._say(f"◐ {doing} {why}", "muted")
+        if self._unanswered:
+            # They are on their way: this can no longer take them back.
+            self.cancel.setText(self.tr("Close"))
 
     def reject(self) -> None:
         """What was only shown is taken back."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nbapanel.declared import Entry
-from nbapanel.settings import Source
+from nbapanel.settings_store import Source
 from nbapanel.ui.roles import give_role
 from nbapanel.ui.settings.fields import Address, editor
 
@@ -61,6 +61,11 @@ class Field(QFrame):
             text += f" {self._source.variable}"
         choices = " ".join(said for _, said in entry.choices)
         return all(word in f"{text} {choices}".casefold() for word in words)
+
+    def show_value(self, value: Any) -> None:
+        """Another value is the one that is set."""
+        if value != self.value:
+            self.editor.show_value(value)
 
     def reset(self) -> None:
         """Back to the default."""

@@ -1,7 +1,7 @@
 -- name: catalog
 -- Definitions are left out where versions of PostgreSQL word them differently.
 WITH warehouse AS (
-    SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('ops', 'espn', 'kalshi', 'derived')
+    SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('ops', 'espn', 'kalshi', 'nba', 'derived')
 )
 SELECT 'column ' || s.nspname || '.' || c.relname || '.' || a.attname || ' '
     || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END

@@ -8,41 +8,45 @@ SELECT pg_advisory_xact_lock(1851941123)
 -- back to it, and it has to be loaded again.
 INSERT INTO ops.source_files AS f (
     source_file_id, source_type, source_key, url, path, fetched_at, http_status, etag,
-    last_modified, content_type, sha256_hex, byte_size, checked_at)
+    last_modified, content_type, sha256_hex, byte_size, checked_at, arrived_at)
 VALUES (
     %(source_file_id)s, %(source_type)s, %(source_key)s, %(url)s, %(path)s, %(fetched_at)s,
     %(http_status)s, %(etag)s, %(last_modified)s, %(content_type)s, %(sha256)s, %(byte_size)s,
-    %(checked_at)s)
+    %(checked_at)s, %(fetched_at)s)
 ON CONFLICT (source_type, source_key, sha256_hex) DO UPDATE
 SET checked_at = excluded.checked_at,
     path = excluded.path,
     etag = excluded.etag,
     last_modified = excluded.last_modified,
-    loaded_at = CASE WHEN EXISTS (
+    (loaded_at, arrived_at) = (
+        SELECT
+            CASE WHEN came_back THEN NULL ELSE f.loaded_at END,
+            CASE WHEN came_back THEN excluded.arrived_at ELSE f.arrived_at END
+        FROM (SELECT EXISTS (
             SELECT FROM ops.source_files AS newer
             WHERE newer.source_type = f.source_type
               AND newer.source_key = f.source_key
               AND newer.sha256_hex <> f.sha256_hex
-              AND newer.checked_at > f.checked_at)
-        THEN NULL ELSE f.loaded_at END
+              AND newer.checked_at > f.checked_at)) AS seen (came_back))
 WHERE excluded.checked_at > f.checked_at OR excluded.path <> f.path
 
 -- name: unloaded_files
 -- A summary comes after the core feed of the same moment: it is heard only where that has none.
 -- A payload whose load failed stays here and is tried again (it is never judged by its date).
--- What rows say of their time is the first fetch; the order is that of the last confirmation.
+-- In the order of arrival, as they were loaded when they came: one that was merely confirmed since
+-- is not loaded again for that, and has no later place in a rebuild either.
 SELECT f.source_file_id, f.source_type, f.source_key, place.path, f.fetched_at, f.http_status,
-    f.byte_size, f.load_error
+    f.byte_size, f.load_error, place.arrived_at
 FROM ops.source_files AS f
 CROSS JOIN LATERAL (
-    SELECT f.path, f.checked_at
+    SELECT f.path, f.arrived_at
     UNION ALL
-    SELECT r.path, r.checked_at FROM ops.replays AS r WHERE r.source_file_id = f.source_file_id
+    SELECT r.path, r.arrived_at FROM ops.replays AS r WHERE r.source_file_id = f.source_file_id
 ) AS place
 WHERE f.loaded_at IS NULL
   AND f.source_type = ANY(%(source_types)s)
   AND (%(keys)s::text[] IS NULL OR f.source_key = ANY(%(keys)s))
-ORDER BY place.checked_at, f.source_type, f.source_file_id
+ORDER BY place.arrived_at, f.source_type, f.source_file_id
 
 -- name: files_loaded
 -- One that is replayed is loaded at its earliest place first, and done when it is at its last.
@@ -53,14 +57,14 @@ WITH l AS (
         AS one (source_file_id, bad_items, row_count)
     GROUP BY source_file_id
 ), due AS (
-    SELECT r.source_file_id, r.checked_at, l.times,
-        row_number() OVER (PARTITION BY r.source_file_id ORDER BY r.checked_at) AS place
+    SELECT r.source_file_id, r.arrived_at, l.times,
+        row_number() OVER (PARTITION BY r.source_file_id ORDER BY r.arrived_at) AS place
     FROM ops.replays AS r
     JOIN l ON l.source_file_id = r.source_file_id
 ), replayed AS (
     DELETE FROM ops.replays AS r
     USING due
-    WHERE r.source_file_id = due.source_file_id AND r.checked_at = due.checked_at
+    WHERE r.source_file_id = due.source_file_id AND r.arrived_at = due.arrived_at
       AND due.place <= due.times
 )
 UPDATE ops.source_files AS f
@@ -89,12 +93,24 @@ FROM ops.source_files
 WHERE source_type = ANY(%(source_types)s) AND source_key = ANY(%(keys)s)
 ORDER BY source_type, source_key, checked_at DESC
 
+-- name: newest_loaded_files
+-- The last answer for each of these keys that was loaded; gave: whether rows came of it.
+SELECT DISTINCT ON (source_type, source_key)
+    source_type, source_key, http_status < 400 AND row_count > 0 AS gave
+FROM ops.source_files
+WHERE source_type = ANY(%(source_types)s) AND source_key = ANY(%(keys)s) AND loaded_at IS NOT NULL
+ORDER BY source_type, source_key, checked_at DESC
+
 -- name: empty_the_data_tables
 -- For a rebuild: everything that the archive can give back, and what was derived from it.
 -- The views stay as they were published, and so do the counts that the next ones are held against.
 TRUNCATE ops.source_files, ops.replays, ops.game_changes, ops.relation_versions,
     espn.scoreboard_games, espn.probabilities_raw_items, espn.plays, espn.prob_event_state,
-    kalshi.markets, kalshi.candlesticks, derived.snapshot_features, derived.game_stats
+    kalshi.markets, kalshi.candlesticks, derived.snapshot_features, derived.game_stats,
+    nba.schedule_games, nba.scoreboard_games, nba.finder_teams, nba.boxscore_games,
+    nba.boxscore_teams, nba.boxscore_players, nba.pbp_events, nba.odds_snapshots, nba.odds_games,
+    nba.odds_markets, nba.odds_books, nba.odds_outcomes, nba.teams, nba.games, derived.game_map,
+    derived.pbp_event_state
 
 -- name: forget_what_views_are_built_from
 -- Versions begin anew with a rebuild, and an old one must not be taken for a new one.
@@ -112,8 +128,8 @@ GROUP BY f.source_type
 ORDER BY f.source_type
 
 -- name: replay_file
-INSERT INTO ops.replays (source_file_id, checked_at, path)
-VALUES (%(source_file_id)s, %(checked_at)s, %(path)s)
+INSERT INTO ops.replays (source_file_id, arrived_at, path)
+VALUES (%(source_file_id)s, %(arrived_at)s, %(path)s)
 
 -- name: wait_for_tables_briefly
 -- TRUNCATE waits for every reader, and all who come later wait behind it.

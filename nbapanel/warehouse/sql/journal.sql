@@ -66,13 +66,14 @@ WITH runs AS (
 SELECT run_id FROM runs ORDER BY run_id
 
 -- name: lock_holder
+-- The run that has the lock. A backfill's workers share it, and are no run.
 SELECT r.run_id, r.kind, r.trigger, r.host, r.pid, r.started_at, a.backend_start
 FROM pg_locks AS l
 JOIN pg_stat_activity AS a ON a.pid = l.pid
 LEFT JOIN LATERAL (
     SELECT * FROM ops.pipeline_runs WHERE status = 'running' ORDER BY run_id DESC LIMIT 1
 ) AS r ON true
-WHERE l.locktype = 'advisory' AND l.granted
+WHERE l.locktype = 'advisory' AND l.granted AND l.mode = 'ExclusiveLock'
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid = 0 AND l.objid = %(key)s
 LIMIT 1

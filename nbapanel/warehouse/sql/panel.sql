@@ -124,8 +124,9 @@ FROM moment
 ORDER BY sequence_number, wallclock NULLS FIRST
 
 -- name: game_payloads
--- Its own feeds by their keys, each market's candles by the keys they may have been asked for (.60:
--- by the hour), and the scoreboard and the market lists that its rows came from.
+-- Its own feeds by their keys, the league's by the game that it is there, each market's candles by
+-- the keys they may have been asked for (.60: by the hour), and the scoreboard and the market lists
+-- that its rows came from.
 WITH game AS (
     SELECT event_id, competition_id, source_file_id
     FROM espn.scoreboard_games WHERE competition_id = %(game_id)s
@@ -137,6 +138,10 @@ WITH game AS (
     FROM game CROSS JOIN (VALUES ('espn_probabilities'), ('espn_plays')) AS core (kind)
     UNION
     SELECT 'espn_summary', event_id FROM game
+    UNION
+    SELECT kind, n.game_id
+    FROM game JOIN nba.games AS n ON n.espn_event_id = game.event_id
+    CROSS JOIN (VALUES ('pbp'), ('pbp_v3'), ('boxscore')) AS of_nba (kind)
     UNION
     SELECT 'kalshi_candlesticks', key
     FROM market CROSS JOIN LATERAL (

@@ -17,7 +17,9 @@ ORDER BY scoreboard_date
 -- name: games_to_fetch
 -- Games that began, and which of their feeds are not held complete. A payload is complete if the
 -- feed gave (or confirmed) it after the final score was known; an answer "there is none" counts,
--- and one that could not be loaded (a damaged file) does not.
+-- and one that could not be loaded (a damaged file) does not. Once the feed has given just that
+-- again it is no accident of the way, and counts for a day: a program that understands it loads it
+-- from the archive.
 -- A game of the window that was derived and has no state, or ends otherwise than the scoreboard
 -- says, was fetched too early whatever the clock said: it is asked for again until it fits.
 WITH game AS (
@@ -42,10 +44,12 @@ WITH game AS (
     SELECT DISTINCT ON (source_type, source_key)
         source_type, source_key, checked_at,
         -- An empty list is an answer too: there is none.
-        http_status >= 400 OR row_count = 0 AS is_none
+        http_status >= 400 OR row_count = 0 AS is_none,
+        loaded_at IS NULL AND load_error IS NOT NULL AS is_refused
     FROM ops.source_files
     WHERE source_type IN ('espn_probabilities', 'espn_plays', 'espn_summary')
-      AND (loaded_at IS NOT NULL OR load_error IS NULL)
+      AND (loaded_at IS NOT NULL OR load_error IS NULL
+           OR (checked_at > fetched_at AND checked_at > %(now)s::timestamptz - interval '1 day'))
     ORDER BY source_type, source_key, checked_at DESC
 )
 SELECT event_id, competition_id, status_completed, event_date, probabilities, plays, summary
@@ -66,8 +70,11 @@ FROM (
         AND l.source_key = game.event_id || ':' || game.competition_id
     LEFT JOIN held AS s ON s.source_type = 'espn_summary' AND s.source_key = game.event_id
     CROSS JOIN LATERAL (
-        -- Of a game that ESPN has nothing of at all there is nothing to ask for again.
-        SELECT game.anew AND (%(force)s OR NOT coalesce(s.is_none, false)) AS anew
+        -- Of a game that ESPN has nothing of at all there is nothing to ask for again, and one of
+        -- which something cannot be loaded has no state for that.
+        SELECT game.anew AND (%(force)s OR NOT (
+            coalesce(s.is_none, false) OR coalesce(s.is_refused, false)
+            OR coalesce(p.is_refused, false) OR coalesce(l.is_refused, false))) AS anew
     ) AS again
 ) AS wanted
 WHERE probabilities OR plays OR summary
@@ -115,12 +122,13 @@ RETURNING ticker
 
 -- name: candles_to_fetch
 -- Markets of games that began whose candles are not held up to the market's close. What could not
--- be loaded is not held.
+-- be loaded is not held, or for a day once the feed has given just that again.
 WITH held AS (
     SELECT source_key, max(checked_at) AS checked_at
     FROM ops.source_files
     WHERE source_type = 'kalshi_candlesticks'
-      AND (loaded_at IS NOT NULL OR load_error IS NULL)
+      AND (loaded_at IS NOT NULL OR load_error IS NULL
+           OR (checked_at > fetched_at AND checked_at > %(now)s::timestamptz - interval '1 day'))
     GROUP BY source_key
 )
 SELECT
@@ -140,6 +148,7 @@ WHERE m.game_date IS NOT NULL
       AND greatest(by_event.checked_at, by_ticker.checked_at)
           >= coalesce(g.event_date, m.expected_expiration_time) + interval '8 h', false)
   AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
+  AND (%(events)s::text[] IS NULL OR m.event_ticker = ANY(%(events)s))
   AND CASE
       WHEN %(force)s THEN %(games)s::text[] IS NOT NULL
           OR m.game_date BETWEEN %(first)s AND %(last)s
@@ -160,6 +169,7 @@ LEFT JOIN espn.scoreboard_games AS g ON g.event_id = m.espn_event_id
 WHERE m.game_date IS NOT NULL
   AND m.close_time <= %(now)s
   AND (%(games)s::text[] IS NULL OR g.competition_id = ANY(%(games)s))
+  AND (%(events)s::text[] IS NULL OR m.event_ticker = ANY(%(events)s))
   AND NOT EXISTS (SELECT FROM kalshi.candlesticks AS c WHERE c.ticker = m.ticker)
   AND EXISTS (
       SELECT FROM ops.source_files AS f

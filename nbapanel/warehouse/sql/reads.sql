@@ -203,9 +203,3 @@ WHERE NOT EXISTS (
     SELECT FROM espn.scoreboard_games AS g
     WHERE g.event_id = asked.game OR g.competition_id = asked.game)
 ORDER BY asked.game
-
--- name: export_game
--- All columns of the table, in its order.
-SELECT * FROM derived.snapshot_features
-WHERE game_id = %(game)s
-ORDER BY sequence_number, snapshot_ts

@@ -84,6 +84,7 @@ def test_reruns_and_plan(studio: Any, filled_place: Any) -> None:
 def test_settings(studio: Any, filled_place: Any) -> None:
     async def story(s: Any) -> None:
         s.panel.dialogs.show_settings(s.panel.preferences)
+        await s.until(s.panel.dialogs._settings.pages.isEnabled, "the settings")
         dialog = await s.shoot_dialog("settings", SettingsDialog, closes=False)
         for row in range(dialog.groups.count()):
             dialog.groups.setCurrentRow(row)
@@ -103,6 +104,25 @@ def test_settings(studio: Any, filled_place: Any) -> None:
         dialog.search.setText("nothing has this")
         await s.shoot_alone("settings_none", dialog)
         dialog.reject()
+
+    studio(filled_place, story)
+
+
+def test_an_export(studio: Any, filled_place: Any, tmp_path: Any) -> None:
+    async def story(s: Any) -> None:
+        dialog = s.window.exports.choose()
+        await s.until(lambda: dialog.chosen is not None, "what there is")
+        await s.shoot_alone("export", dialog)
+        dialog.source.setCurrentText("derived.slate")
+        dialog.narrowing.game.setText("LAL")
+        dialog.target.file.setText(__file__)
+        await s.shoot_alone("export_narrowed", dialog)
+        dialog.narrowing.game.clear()
+        dialog.target.file.setText(str(tmp_path / f"games{len(list(tmp_path.iterdir()))}.csv"))
+        dialog.source.setCurrentText("games")
+        dialog.export.click()
+        await s.until(lambda: s.window.export_line.words.startswith("✓"), "the end of it")
+        await s.shoot("exported")
 
     studio(filled_place, story)
 

@@ -9,6 +9,7 @@ import pytest
 
 from nbapanel.ui.charts.ranges import Range
 from nbapanel.ui.notices import Notice
+from nbapanel.ui.quality.bar import Shown
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -72,6 +73,72 @@ def test_history_with_a_run_and_a_comparison(studio: Any, filled_place: Any) -> 
     studio(filled_place, story)
 
 
+def test_quality_before_a_check_and_with_findings(studio: Any, filled_place: Any) -> None:
+    async def story(s: Any) -> None:
+        quality = s.docks.quality
+        await s.shoot_dock("quality", "quality_unchecked")
+        _spoil_a_game(s.look)
+        quality.check_now()
+        await s.until(lambda: quality.view.games.rows, "the report")
+        await s.shoot("quality")
+        quality.view.table.selectRow(0)
+        quality.bar.choice.setCurrentIndex(Shown.FAILING)
+        await s.shoot("quality_failing")
+        quality.view.tabs.setCurrentIndex(1)
+        await s.shoot("quality_checks")
+
+    studio(filled_place, story)
+
+
+def test_backfills_running_paused_and_failed(studio: Any, filled_place: Any) -> None:
+    async def story(s: Any) -> None:
+        await s.shoot_dock("backfill", "backfill_none")
+        _put_backfills_on_record(s.look)
+        s.docks.backfill.renew()
+        await s.until(lambda: s.docks.backfill.days.rows, "the days")
+        await s.shoot("backfill")
+        s.docks.backfill.table.selectRow(1)
+        await s.settle(8)
+        s.docks.backfill.tabs.setCurrentIndex(1)
+        await s.shoot("backfill_failed")
+
+    studio(filled_place, story)
+
+
+def _put_backfills_on_record(look: Any) -> None:
+    """One that failed in part, and one that is underway."""
+    with look() as connection:
+        connection.execute(_BACKFILLS)
+        connection.execute(_UNITS)
+
+
+_BACKFILLS = """
+INSERT INTO ops.backfills (seasons, lanes, force, trigger, phase, status, reason, started_at,
+    finished_at, resumed_at, worked_s, requests, bytes_fetched, rows_loaded, load_s, derive_s)
+VALUES ('{2022-23}', '{espn}', false, 'terminal', 'over', 'failed', '2 could not be had',
+        now() - interval '1 day', now() - interval '22 h', now() - interval '1 day', 6400, 2460,
+        64000000, 1180000, 16, 9),
+       ('{2023-24}', '{espn,kalshi,nba}', false, 'button', 'work', 'running', NULL,
+        now() - interval '12 min', NULL, now() - interval '12 min', 0, 900, 24000000, 410000, 6, 3)
+"""
+_UNITS = """
+INSERT INTO ops.backfill_units
+    (backfill_id, stage, unit_key, day, status, attempts, reason, worker, finished_at)
+SELECT b, stage, b || stage || day || n, day,
+    CASE WHEN b = 1 AND n = 3 AND day::date IN ('2023-10-26', '2023-10-30') THEN 'failed'
+         WHEN b = 1 OR day < '2023-11-02' THEN 'done'
+         WHEN day < '2023-11-04' THEN 'underway' ELSE 'waiting' END,
+    CASE WHEN b = 1 AND n = 3 AND day::date IN ('2023-10-26', '2023-10-30') THEN 3 ELSE 0 END,
+    CASE WHEN b = 1 AND n = 3 AND day::date IN ('2023-10-26', '2023-10-30')
+         THEN 'ESPN answered 500. sports.core.api.espn.com/v2/…/plays: given up.' END,
+    'desk:4' || n % 2, now() - interval '30 s'
+FROM generate_series(1, 2) AS b,
+    generate_series(timestamp '2023-10-24', '2023-11-20', '1 day') AS day,
+    generate_series(1, 8) AS n, unnest(ARRAY['espn_games', 'nba_games']) AS stage
+WHERE b = 2 OR stage = 'espn_games'
+"""
+
+
 def test_log_and_problems(studio: Any, filled_place: Any) -> None:
     async def story(s: Any) -> None:
         await s.until(lambda: s.docks.log.model.total > 0, "lines of the log")
@@ -103,6 +170,16 @@ def _notices() -> list[Notice]:
         Notice("failure", "The database was lost",
                "server closed the connection unexpectedly", now),
     ]  # fmt: skip
+
+
+def _spoil_a_game(look: Any) -> None:
+    with look() as connection:
+        changed = connection.execute(
+            "UPDATE nba.boxscore_players SET points = points + 2, starter = false WHERE person_id ="
+            " (SELECT min(person_id) FROM nba.boxscore_players AS p JOIN nba.games AS g"
+            " ON g.game_id = p.game_id WHERE g.status = 3 AND p.starter)"
+        )
+        assert changed.rowcount
 
 
 def _spread(place: Any) -> None:

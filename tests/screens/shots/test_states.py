@@ -22,7 +22,7 @@ def test_nothing_there_yet(studio: Any, empty_place: Any) -> None:
     async def story(s: Any) -> None:
         await s.settle(10)
         await s.shoot("empty")
-        for key in ("charts", "history", "log", "notices"):
+        for key in ("charts", "history", "log", "notices", "quality"):
             await s.shoot_dock(key, f"empty_{key}")
 
     studio(empty_place, story)

@@ -275,6 +275,7 @@ async def test_when_it_was_fetched_is_a_change_of_the_figures(desk, tables, game
             "path": "",
             "fetched_at": TIP_OFF,
             "checked_at": TIP_OFF,
+            "arrived_at": TIP_OFF,
             "http_status": 200,
             "sha256_hex": "",
             "byte_size": 0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,8 @@ from nbapanel.errors import GateFailed
 from nbapanel.settings import Settings
 from nbapanel.steps.gates import objections
 from nbapanel.steps.resources import Window
+
+TIP_OFF = datetime(2026, 1, 16, 0, 41, tzinfo=UTC)
 
 FEATURES, V1 = "derived.snapshot_features", "derived.snapshot_features_v1"
 SIDES = ("home", "away")
@@ -77,7 +79,7 @@ async def test_a_completed_game_without_state(desk, tables, found):
 async def test_a_game_of_which_espn_has_nothing_needs_no_state(desk, tables, found):
     tables.game("3")
     about = {"source_file_id": 9, "source_type": "espn_summary", "source_key": "3", "url": ""}
-    about |= {"path": "", "fetched_at": desk.clock.now(), "checked_at": desk.clock.now()}
+    about |= {"path": ""} | dict.fromkeys(("fetched_at", "checked_at", "arrived_at"), TIP_OFF)
     tables.add("ops.source_files", about | {"http_status": 200, "sha256_hex": "", "byte_size": 0})
     assert set(await found()) == {"state"}, "it had a summary"
     desk.look.execute("UPDATE ops.source_files SET http_status = 404")

@@ -269,7 +269,7 @@ def test_no_view_says_now(connection):
     found = connection.execute(
         "SELECT schemaname || '.' || matviewname, definition FROM pg_matviews"
         " UNION ALL SELECT schemaname || '.' || viewname, definition FROM pg_views"
-        " WHERE schemaname IN ('ops', 'espn', 'kalshi', 'derived')"
+        " WHERE schemaname IN ('ops', 'espn', 'kalshi', 'nba', 'derived')"
     ).fetchall()
     assert {name for name, _ in found} >= {view.name for view in VIEWS}
     for name, definition in found:

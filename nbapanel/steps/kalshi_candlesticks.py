@@ -1,27 +1,28 @@
-"""The Kalshi lane: the series' markets, then the candlesticks of games that began."""
+"""Candlesticks of games that began, up to the market's close; by the hour where none are finer."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from nbapanel.clock import eastern_midnight
 from nbapanel.engine.steps import Plan
 from nbapanel.errors import UserFacingError
 from nbapanel.payload import Payload, SourceType
-from nbapanel.rows.kalshi import parse_candlesticks, parse_markets
+from nbapanel.rows.kalshi import parse_candlesticks
 from nbapanel.rows.models import CANDLESTICKS, MARKETS
+from nbapanel.settings import Settings
 from nbapanel.source.answers import Absent, absence_of
 from nbapanel.source.feeds import Feeds
 from nbapanel.source.kalshi import HOURLY_SUFFIX
 from nbapanel.steps.fetching import fetch_each, keep
+from nbapanel.steps.kalshi_markets import mark_games_of
 from nbapanel.steps.loading import (
     Contribution,
     Loader,
@@ -41,110 +42,6 @@ from nbapanel.wording import counted
 _LONGEST_GAME = timedelta(hours=8)
 _UNLISTED_SPAN = timedelta(days=7)
 _SETTLING = timedelta(seconds=60)
-_SWEEP_KEY = re.compile(r"(?P<series>[A-Z0-9]+)\.since-(?P<since>\d{4}-\d{2}-\d{2})")
-
-
-# -- markets -------------------------------------------------------------------------------------
-
-
-async def plan_markets(resources: Resources) -> Plan:
-    return Plan(requests=2, units=1, unit="listings", note="one request more per 1,000 markets")
-
-
-async def fetch_and_load_markets(context: Context) -> str:
-    """List the series' markets that close in or after the window; load what the archive has.
-
-    What was archived before is loaded even if the feed cannot be reached; the step then fails
-    with the feed's sentence.
-    """
-    failure: UserFacingError | None = None
-    try:
-        if not context.resources.offline:
-            await _fetch_markets(context)
-    except UserFacingError as error:
-        failure = error
-    told = await load_unloaded(context, _market_loader(context))
-    if failure is not None:
-        raise failure
-    return told
-
-
-async def _fetch_markets(context: Context) -> None:
-    resources = context.resources
-    feeds = resources.feeds.counted_by(context.fetched)
-    series = resources.settings.kalshi_series
-    begins = min(resources.window.begins, await _oldest_unsettled(resources))
-    context.progress(0, None, "listings")
-    await keep(context, await feeds.kalshi.markets(series, begins))
-    cutoff = await feeds.kalshi.historical_cutoff()
-    if isinstance(cutoff, datetime) and begins < cutoff:
-        # What settled before the cutoff has left the listing above.
-        older = await feeds.kalshi.historical_markets(series)
-        if isinstance(older, Payload):
-            await keep(context, older)
-
-
-async def _oldest_unsettled(resources: Resources) -> datetime:
-    """When the day of the oldest market begins that was last seen unsettled (else: now).
-
-    The listing reaches back to it: what was open when it was last asked for has settled since.
-    """
-    async with resources.database.connection() as connection:
-        cursor = await connection.execute(statement("oldest_unsettled_day"))
-        row = await cursor.fetchone()
-    if row is None or row[0] is None:
-        return resources.clock.now()
-    return eastern_midnight(row[0])
-
-
-def _market_loader(context: Context) -> Loader:
-    async def prepare(connection: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
-        return parse
-
-    def parse(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
-        parsed = parse_markets(
-            payload.parts,
-            fetched_at=file.fetched_at,
-            source_file_id=file.source_file_id,
-            keep_raw=context.resources.settings.keep_raw_in_database,
-            most_items=context.resources.settings.most_items,
-        )
-        return [Contribution(MARKETS, parsed)]
-
-    async def afterwards(
-        connection: AsyncConnection[Any],
-        batch: Sequence[ParsedFile],
-        merged: dict[str, Merged],
-    ) -> None:
-        for parsed in batch:
-            swept = _SWEEP_KEY.fullmatch(parsed.file.source_key)
-            if swept is None or not parsed.contributions:
-                continue
-            cursor = await connection.execute(
-                statement("markets_gone"),
-                {
-                    "series": swept["series"],
-                    "since": datetime.fromisoformat(swept["since"]).replace(tzinfo=UTC)
-                    + timedelta(days=1),
-                    "fetched_at": parsed.file.fetched_at,
-                    "listed": [row[0] for c in parsed.contributions for row in c.parsed.rows],
-                    "is_whole": not parsed.bad_items,
-                },
-            )
-            await _mark_games_of(
-                context, connection, [ticker for (ticker,) in await cursor.fetchall()]
-            )
-
-    return Loader(
-        source_types=(SourceType.KALSHI_MARKETS,),
-        relations=(MARKETS,),
-        prepare=prepare,
-        afterwards=afterwards,
-        one_by_one=True,
-    )
-
-
-# -- candlesticks --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +77,7 @@ async def markets_to_fetch(resources: Resources) -> list[MarketToFetch]:
         "candles_to_fetch",
         now=resources.clock.now(),
         games=resources.games_or_none,
+        events=_events_or_none(resources),
         force=resources.force,
         first=resources.window.first,
         last=resources.window.last,
@@ -195,13 +93,17 @@ async def _markets(resources: Resources, name: str, **about: Any) -> list[Market
         return await cursor.fetchall()
 
 
-def _by_event(markets: Sequence[MarketToFetch]) -> list[list[MarketToFetch]]:
+def _events_or_none(resources: Resources) -> list[str] | None:
+    return None if resources.market_events is None else list(resources.market_events)
+
+
+def by_event(markets: Sequence[MarketToFetch]) -> list[list[MarketToFetch]]:
     return [list(both) for _, both in groupby(markets, key=lambda market: market.event_ticker)]
 
 
 async def plan_candlesticks(resources: Resources) -> Plan:
     markets = await markets_to_fetch(resources)
-    games = len(_by_event(markets))
+    games = len(by_event(markets))
     return Plan(
         requests=games,
         units=games,
@@ -211,24 +113,28 @@ async def plan_candlesticks(resources: Resources) -> Plan:
 
 
 async def fetch_and_load_candlesticks(context: Context) -> str:
-    await _link_markets(context)
+    await link_markets(context)
     await register(context)
     offline = context.resources.offline
-    games = [] if offline else _by_event(await markets_to_fetch(context.resources))
+    games = [] if offline else by_event(await markets_to_fetch(context.resources))
     failure: UserFacingError | None = None
     try:
-        await _fetch_candles(context, games)
+        await fetch_candles(context, games)
     except UserFacingError as error:
         failure = error
-    told = await load_unloaded(context, _candle_loader(context))
+    told = await load_candles(context)
     if failure is not None:
         raise failure
-    if not offline and await _fetch_hourly(context):
-        await load_unloaded(context, _candle_loader(context))
+    if not offline and await fetch_hourly(context):
+        await load_candles(context)
     return f"{counted(len(games), 'game')}; {told}" if games else told
 
 
-async def _link_markets(context: Context) -> None:
+async def load_candles(context: Context) -> str:
+    return await load_unloaded(context, _candle_loader(context))
+
+
+async def link_markets(context: Context) -> None:
     """Note the ESPN game of each market, and mark the games that gained or lost one."""
     async with (
         logged(context, MARKETS.name, kind="load", strategy="upsert") as entries,
@@ -246,7 +152,8 @@ async def _link_markets(context: Context) -> None:
         entries.add(MARKETS.name, Merged(updated=len(linked)))
 
 
-async def _fetch_candles(context: Context, games: Sequence[list[MarketToFetch]]) -> None:
+async def fetch_candles(context: Context, games: Sequence[list[MarketToFetch]]) -> None:
+    """Fetch the candlesticks of these games, each with its two markets."""
     resources = context.resources
     feeds = resources.feeds.counted_by(context.fetched)
     now = resources.clock.now()
@@ -292,7 +199,7 @@ async def _cutoff(
     return cutoff if isinstance(cutoff, datetime) else None
 
 
-async def _fetch_hourly(context: Context) -> bool:
+async def fetch_hourly(context: Context) -> bool:
     """Ask for hourly candles of closed markets that have none a minute: old ones may not."""
     resources = context.resources
     now = resources.clock.now()
@@ -301,6 +208,7 @@ async def _fetch_hourly(context: Context) -> bool:
         "markets_without_minutes",
         now=now,
         games=resources.games_or_none,
+        events=_events_or_none(resources),
         suffix=HOURLY_SUFFIX,
     )
     feeds = resources.feeds.counted_by(context.fetched)
@@ -317,41 +225,37 @@ async def _fetch_hourly(context: Context) -> bool:
 
 
 def _candle_loader(context: Context) -> Loader:
-    async def prepare(connection: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
-        return parse
-
-    def parse(file: UnloadedFile, payload: Payload) -> Sequence[Contribution]:
-        hourly = file.source_key.endswith(HOURLY_SUFFIX)
-        parsed = parse_candlesticks(
-            payload.parts,
-            source_key=file.source_key.removesuffix(HOURLY_SUFFIX),
-            source_file_id=file.source_file_id,
-            period_interval_min=60 if hourly else 1,
-            most_items=context.resources.settings.most_items,
-        )
-        return [Contribution(CANDLESTICKS, parsed)]
-
-    async def afterwards(
-        connection: AsyncConnection[Any],
-        batch: Sequence[ParsedFile],
-        merged: dict[str, Merged],
-    ) -> None:
-        if CANDLESTICKS.name not in merged:
-            return
-        await _mark_games_of(context, connection, merged[CANDLESTICKS.name].touched)
+    async def prepare(_: AsyncConnection[Any], files: Sequence[UnloadedFile]) -> Parse:
+        return partial(_parse_candlesticks, context.resources.settings)
 
     return Loader(
         source_types=(SourceType.KALSHI_CANDLESTICKS,),
         relations=(CANDLESTICKS,),
         prepare=prepare,
-        afterwards=afterwards,
+        afterwards=partial(_mark_changed_games, context.run_id),
         marks={CANDLESTICKS.name: "ticker"},
     )
 
 
-async def _mark_games_of(
-    context: Context, connection: AsyncConnection[Any], tickers: Iterable[str]
+def _parse_candlesticks(
+    settings: Settings, file: UnloadedFile, payload: Payload
+) -> Sequence[Contribution]:
+    is_hourly = file.source_key.endswith(HOURLY_SUFFIX)
+    parsed = parse_candlesticks(
+        payload.parts,
+        source_key=file.source_key.removesuffix(HOURLY_SUFFIX),
+        source_file_id=file.source_file_id,
+        period_interval_min=60 if is_hourly else 1,
+        most_items=settings.most_items,
+    )
+    return [Contribution(CANDLESTICKS, parsed)]
+
+
+async def _mark_changed_games(
+    run_id: int,
+    connection: AsyncConnection[Any],
+    _: Sequence[ParsedFile],
+    merged: dict[str, Merged],
 ) -> None:
-    cursor = await connection.execute(statement("games_of_tickers"), {"tickers": sorted(tickers)})
-    games = [game for (game,) in await cursor.fetchall()]
-    await mark_games(connection, [SNAPSHOT_FEATURES.name], games, context.run_id)
+    if CANDLESTICKS.name in merged:
+        await mark_games_of(connection, merged[CANDLESTICKS.name].touched, run_id)

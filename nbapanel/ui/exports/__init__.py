@@ -1,0 +1,1 @@
+"""Exporting what the warehouse holds: what is asked first, and how far it is. No row here."""

@@ -1,0 +1,1 @@
+"""What was checked of the NBA games, and what was found."""
