@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -132,6 +132,15 @@ class TableView(QTableView):
         numbers = sorted(index.row() for index in self.selectionModel().selectedRows())
         rows = (self._columns_model.row_at(number) for number in numbers)
         return [row for row in rows if row is not None]
+
+    def selectRow(self, row: int) -> None:
+        """This one alone. Qt's own adds it to the others while Ctrl or Shift is held down, as it is
+        where a shortcut brought the table up."""
+        how = (
+            QItemSelectionModel.SelectionFlag.ClearAndSelect
+            | QItemSelectionModel.SelectionFlag.Rows
+        )
+        self.selectionModel().setCurrentIndex(self.model().index(row, 0), how)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
