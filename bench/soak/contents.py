@@ -8,6 +8,8 @@ from psycopg import sql
 
 from nbapanel.warehouse.db import connect
 
+_ODDS = ("snapshot_id", "game_id")
+
 KEYS: Mapping[str, tuple[str, ...]] = {
     "espn.scoreboard_games": ("event_id",),
     "espn.probabilities_raw_items": ("game_id", "sequence_number", "event_id", "season_label"),
@@ -15,6 +17,22 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "espn.prob_event_state": ("game_id", "event_id"),
     "kalshi.markets": ("ticker",),
     "kalshi.candlesticks": ("ticker", "period_interval_min", "period_ts"),
+    "nba.schedule_games": ("game_id",),
+    "nba.scoreboard_games": ("game_id",),
+    "nba.finder_teams": ("game_id", "team_id"),
+    "nba.boxscore_games": ("game_id",),
+    "nba.boxscore_teams": ("game_id", "team_id"),
+    "nba.boxscore_players": ("game_id", "person_id"),
+    "nba.pbp_events": ("event_id",),
+    "nba.odds_snapshots": ("snapshot_id",),
+    "nba.odds_games": _ODDS,
+    "nba.odds_markets": (*_ODDS, "market_key"),
+    "nba.odds_books": (*_ODDS, "market_key", "book_id", "country_code"),
+    "nba.odds_outcomes": (*_ODDS, "market_key", "book_id", "country_code", "outcome_type"),
+    "nba.teams": ("team_id",),
+    "nba.games": ("game_id",),
+    "derived.game_map": ("game_date", "away_code", "home_code"),
+    "derived.pbp_event_state": ("game_id", "event_id"),
     "derived.snapshot_features": ("game_id", "sequence_number", "snapshot_ts", "season_label"),
     "derived.game_stats": ("game_id",),
     "derived.snapshot_features_v1": ("game_id", "sequence_number", "snapshot_ts", "season_label"),
