@@ -13,25 +13,29 @@ _UNDERWAY_AT = """
 SELECT count(*) FROM ops.backfill_units
 WHERE status = 'underway' AND split_part(worker, ':', 2) = %s
 """
+_DONE = "SELECT count(*) FROM ops.backfill_units WHERE status = 'done'"
 _STATUS = "SELECT status FROM ops.backfills ORDER BY backfill_id DESC LIMIT 1"
 _OVER = ("done", "failed")
 
 
 @pytest.fixture
 def kill_in_the_middle(hands: Any, wait_until: Any) -> Callable[..., None]:
-    """End a process for good a moment after it began with a unit; False if there were none left."""
+    """End a process for good a moment after it began with a unit; False if there were none left.
 
-    def kill(process: Any, after_s: float) -> bool:
+    `least_done`: not before so many units are done, whoever did them.
+    """
+
+    def kill(process: Any, after_s: float, least_done: int = 0) -> bool:
         def is_due() -> bool:
-            return bool(hands.one(_UNDERWAY_AT, str(process.pid))) or is_over(hands)
+            is_at_it = hands.one(_UNDERWAY_AT, str(process.pid)) and hands.one(_DONE) >= least_done
+            return bool(is_at_it) or is_over(hands)
 
         wait_until(is_due)
         if is_over(hands):
             return False
         process_waits(process, after_s)
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        return True
+        return bool(process.wait() == -signal.SIGKILL)
 
     return kill
 
@@ -95,8 +99,8 @@ def test_the_process_that_began_it_is_killed_and_the_same_command_goes_on(
 ) -> None:
     """Exactly what is left is done: what was held is not asked for again."""
     first = hands.backfill("--workers", "1")
-    assert kill_in_the_middle(first, 3.0)
-    done = hands.one("SELECT count(*) FROM ops.backfill_units WHERE status = 'done'")
+    assert kill_in_the_middle(first, 0, least_done=1)
+    done = hands.one(_DONE)
     ended = end_of(hands.backfill())
     assert ended.code == 0, ended
     assert ended.document["backfill_id"] == 1
