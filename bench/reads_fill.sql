@@ -49,6 +49,26 @@ INSERT INTO kalshi.candlesticks (
 SELECT m.ticker, 1, timestamptz '2026-01-01' + i * interval '1 min', 0.49, 0.51, 1
 FROM kalshi.markets AS m CROSS JOIN generate_series(1, %(candles)s) AS i;
 
+INSERT INTO nba.games (
+    game_id, season, season_type, season_label, game_date, home_code, away_code, status,
+    final_from, espn_event_id)
+SELECT lpad(n::text, 10, '0'), 2025, 2, g.season_label, g.game_date, g.home_code, g.away_code, 3,
+    'pbp', g.event_id
+FROM generate_series(%(games)s - %(with_actions)s + 1, %(games)s) AS n
+JOIN espn.scoreboard_games AS g ON g.event_id = (400000000 + n)::text;
+
+INSERT INTO derived.game_map (game_date, away_code, home_code, espn_event_id, nba_game_id)
+SELECT g.game_date, g.away_code, g.home_code, g.event_id, n.game_id
+FROM espn.scoreboard_games AS g LEFT JOIN nba.games AS n ON n.espn_event_id = g.event_id;
+
+INSERT INTO nba.boxscore_games (game_id, status, source_file_id)
+SELECT game_id, 3, 1 FROM nba.games;
+
+INSERT INTO nba.pbp_events (
+    event_id, game_id, action_number, order_number, period, action_type, source_file_id)
+SELECT game_id::bigint * 100000 + i, game_id, i, i * 10000, 1, '2pt', 1
+FROM nba.games CROSS JOIN generate_series(1, %(actions)s) AS i;
+
 INSERT INTO ops.pipeline_runs (
     kind, trigger, steps, settings, started_at, finished_at, duration_ms, status,
     app_version, host, pid)

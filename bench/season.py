@@ -17,7 +17,6 @@ from nbapanel.simulator.source import Page, Refusal, Window
 SEED = 7
 _WHOLE = Page(1, 1000)
 _HOURS_BEFORE = 24
-# The next day's early afternoon: finals are corrected up to noon.
 _SEEN_AFTER = timedelta(hours=38)
 
 
@@ -49,9 +48,14 @@ def fill(archive: Archive, league: League, days: Iterable[date]) -> None:
             archive.settle([archive.put(payload).manifest])
 
 
+def seen_at(day: date) -> datetime:
+    """The next day's early afternoon: finals are corrected up to noon."""
+    return eastern_midnight(day) + _SEEN_AFTER
+
+
 def payloads(league: League, day: date) -> Iterator[Payload]:
     """What the refetch of the next day fetches of this day."""
-    seen = eastern_midnight(day) + _SEEN_AFTER
+    seen = seen_at(day)
     yield _payload(
         SourceType.ESPN_SCOREBOARD,
         day.isoformat(),

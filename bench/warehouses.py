@@ -34,8 +34,11 @@ class Warehouse:
         return season.games_of(self.work.league, self.days)
 
     def build(self) -> None:
+        """From the kept archive; the league's own payloads, which it lacks, are fetched."""
         self.work.archive_of(list(self.days), self.data_dir / "archive")
         nbapanel(self.data_dir, "rebuild", "--yes", "--feeds", self.feeds.url)
+        days = "--date", f"{min(self.days)}..{max(self.days)}"
+        nbapanel(self.data_dir, "refetch", *days, "--feeds", self.feeds.url)
 
     def refetch(self) -> Ran:
         """Of the evening, in a copy."""

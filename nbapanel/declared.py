@@ -5,10 +5,12 @@ No setting is named here, and nothing is read or written.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from nbapanel.paths import expanded
 
 Kind = Literal["plain", "web", "web_list", "folder", "postgres", "times"]
 """What a text stands for, beyond its type."""
@@ -132,9 +134,10 @@ def _not_web(text: str) -> str:
 def _no_folder(text: str) -> str:
     if not text:
         return ""
-    if not Path(text).expanduser().is_absolute():
+    folder = expanded(text)
+    if not folder.is_absolute():
         return "Give the whole path of the folder, from its root."
-    return "" if Path(text).expanduser().is_dir() else "There is no such folder."
+    return "" if os.path.isdir(folder) else "There is no such folder."
 
 
 def _not_postgres(text: str) -> str:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from nbapanel.errors import UsageError, WrongOrigin
-from nbapanel.paths import DataDir, unusable
+from nbapanel.paths import DataDir, expanded, unusable
 from nbapanel.redaction import redact
 from nbapanel.secrets import carries_secret
 
@@ -80,7 +79,7 @@ def parse_feeds(text: str) -> FeedSet:
             raise UsageError(f"{value!r} is not a league number.", hint="Example: demo:7")
         return FeedSet("demo", value or str(DEMO_LEAGUE))
     if kind == "recorded" and value:
-        folder = Path(value).expanduser().resolve()
+        folder = expanded(value).resolve()
         if not folder.is_dir():
             raise UsageError(f"There is no folder {folder}.", hint="Give one after recorded:")
         return FeedSet("recorded", str(folder))

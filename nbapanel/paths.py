@@ -43,6 +43,14 @@ def default_data_dir(flavour: str = "live") -> Path:
     return Path(platformdirs.user_data_dir(name, appauthor=False))
 
 
+def expanded(typed: str | Path) -> Path:
+    """With the home in the place of ~; of a user whom nobody knows it stays as it was typed.
+
+    (Path.expanduser raises RuntimeError there.)
+    """
+    return Path(os.path.expanduser(typed))
+
+
 @dataclass(frozen=True, slots=True)
 class DataDir:
     """The rooms of one data directory. Nothing is written anywhere else."""

@@ -16,9 +16,6 @@ _CODE = re.compile(r"[FLDRW]\d{1,2}")
 _COUNTS = {"F": 16, "L": 18, "D": 14, "R": 10, "W": 16}
 # Not asked for yet (a test may name one all the same), and why.
 _LATER = {
-    "L3": "swapped order numbers: of the NBA's play-by-play, which a later issue loads",
-    "L11": "a check that sorts by the column it tests: of the data-quality checks to come",
-    "D13": "trailing 0-0 rows: of the NBA's play-by-play, which a later issue loads",
     "R9": "cache time-to-live plus schedule: of the window, which shows the sum",
     "W4": "the badge that counts other days than the run: of the window",
     "W6": "a game in progress cached for a year: of the window's read cache",

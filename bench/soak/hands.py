@@ -52,10 +52,14 @@ class Hands:
             "export a game": self._export_game,
             "draw the charts": self._draw,
             "look at a run": self._look_at_run,
+            "check the quality": self._check_quality,
+            "stop a check": self._stop_check,
+            "look at the backfills": self._look_at_backfills,
             "search the log": self._search_log,
             "dismiss the problems": self._dismiss,
             "change the colours": self._recolour,
             "open the settings": self._open_settings,
+            "open the export": self._open_export,
             "open about": self._open_about,
         }
 
@@ -75,6 +79,7 @@ class Hands:
         docks.games.filters.clear()
         docks.log.bar.show_all()
         docks.notices.dismiss_all()
+        docks.quality.stop()
         docks.show("games")
 
     # ---- runs ----------------------------------------------------------------------------------
@@ -156,6 +161,29 @@ class Hands:
             self._docks.show_run(self._chance.choice(runs).run_id)
             await asyncio.sleep(_LOOKS_S)
 
+    async def _check_quality(self) -> None:
+        """Its report may come while something else is looked at."""
+        self._docks.show("quality")
+        self._docks.quality.check_now()
+        await asyncio.sleep(2 * _LOOKS_S)
+        games = self._docks.quality.view.games.rowCount()
+        if games:
+            self._docks.quality.view.table.selectRow(self._chance.randrange(games))
+            await asyncio.sleep(_LOOKS_S)
+
+    async def _stop_check(self) -> None:
+        self._docks.show("quality")
+        self._docks.quality.check_now()
+        await asyncio.sleep(self._chance.uniform(0, _LOOKS_S))
+        self._docks.quality.stop()
+
+    async def _look_at_backfills(self) -> None:
+        self._docks.show("backfill")
+        await asyncio.sleep(_LOOKS_S)
+        if self._docks.backfill.table.model().rowCount():
+            self._docks.backfill.table.selectRow(0)
+            await asyncio.sleep(_LOOKS_S)
+
     async def _search_log(self) -> None:
         self._docks.show("log")
         self._docks.log.bar.text.setText(self._chance.choice(("failed", "espn", "run", "x")))
@@ -172,6 +200,10 @@ class Hands:
 
     async def _open_settings(self) -> None:
         self._trigger("settings")
+        await asyncio.sleep(_LOOKS_S)
+
+    async def _open_export(self) -> None:
+        self._trigger("export")
         await asyncio.sleep(_LOOKS_S)
 
     async def _open_about(self) -> None:

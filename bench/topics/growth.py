@@ -69,7 +69,7 @@ def measure(work: Workbench) -> Iterator[Figure | Curve]:
 def _measure_warehouses(work: Workbench, evening: date) -> list[_Size]:
     spans = {len(days): days for days in (days_before(work, evening, n) for n in _SIZES)}
     before = spans[max(spans)][-1]
-    with simulator(season.SEED, after(before)) as feeds, work.folder("growth") as place:
+    with simulator(season.SEED, season.seen_at(before)) as feeds, work.folder("growth") as place:
         warehouses = [
             Warehouse(work, feeds, place / f"data-{number}", days, evening)
             for number, days in sorted(spans.items())
@@ -213,7 +213,7 @@ def _refetched(size: _Size) -> Both:
     usual = Seconds(tuple(run.seconds for run in size.usual_refetches))
     parts = [run.document["seconds"] for run in size.usual_refetches]
     return Both(
-        ours.sample("all ten steps", **detail),
+        ours.sample("all fourteen steps, the NBA lane too", **detail),
         usual.sample(
             "one script: the same requests one by one, json, executemany, state in Python,"
             " REFRESH .. CONCURRENTLY",

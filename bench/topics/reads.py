@@ -26,9 +26,10 @@ _DAYS = 7
 _MADE_OF = {view.name: view.made_of for view in VIEWS}
 
 # What a user has after some seasons, for the whole season of the benchmark: 15,000 games, three
-# quarters of them with 480 probability items and plays, one in 25 with candles, 100,000 refreshes.
-_GAMES, _WITH_ITEMS, _WITH_CANDLES, _RUNS = 15_000, 11_243, 589, 7_700
-_ITEMS, _CANDLES, _REFRESHES_A_RUN = 480, 1_500, 13
+# quarters of them with 480 probability items and plays, one in 25 with candles, one in five with
+# the league's actions, 100,000 refreshes.
+_GAMES, _WITH_ITEMS, _WITH_CANDLES, _WITH_ACTIONS, _RUNS = 15_000, 11_243, 589, 3_000, 7_700
+_ITEMS, _CANDLES, _ACTIONS, _REFRESHES_A_RUN = 480, 1_500, 560, 13
 
 _SQL = Path(__file__).parents[1]
 _FILL = (_SQL / "reads_fill.sql").read_text(encoding="utf-8")
@@ -59,9 +60,11 @@ def sizes_of(share: float) -> dict[str, int]:
         "games": math.ceil(_GAMES * share),
         "with_items": math.ceil(_WITH_ITEMS * share),
         "with_candles": math.ceil(_WITH_CANDLES * share),
+        "with_actions": math.ceil(_WITH_ACTIONS * share),
         "runs": math.ceil(_RUNS * share),
         "items": _ITEMS,
         "candles": _CANDLES,
+        "actions": _ACTIONS,
         "refreshes": _REFRESHES_A_RUN,
     }
 
@@ -94,6 +97,9 @@ def _others(
     asked: dict[str, q.Question[Any]] = {
         f"first page of {games:,} games": q.GamesAsked(),
         f"last page of {games:,} games, by coverage": deep,
+        f"first page of those that lack something of the NBA, of {games:,} games": q.GamesAsked(
+            completeness="nba_incomplete"
+        ),
         f"a page of {sizes['runs']:,} runs": q.RunsAsked(),
         f"what is known of each step, of {sizes['runs']:,} runs": q.StepsAsked(),
     }

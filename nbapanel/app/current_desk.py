@@ -51,9 +51,13 @@ class CurrentDesk:
         return self.desk.export(wanted, progressed, then, failed)
 
     def check_quality(
-        self, wanted: QualityWanted, then: Then[QualityReport], failed: Failed
+        self,
+        wanted: QualityWanted,
+        progressed: Progressed,
+        then: Then[QualityReport],
+        failed: Failed,
     ) -> Callable[[], None]:
-        return self.desk.check_quality(wanted, then, failed)
+        return self.desk.check_quality(wanted, progressed, then, failed)
 
     @property
     def cache(self) -> CacheCounts:

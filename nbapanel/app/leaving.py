@@ -1,4 +1,4 @@
-"""How the window is left: at once, after a question about the run underway, or once it stopped."""
+"""How the window is left: at once, after a question about what is underway, or once it stopped."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ class Leaving:
         self._keeps_running = keeps_running
         self.question = ClosingQuestion(window)
         self.question.let_run_chosen.connect(self.leave_at_once)
+        self.question.end_export_chosen.connect(self.leave_at_once)
         self.question.stop_chosen.connect(self._stop_and_leave)
         window.closing.connect(self._on_window_closing)
         runs.stop_failed.connect(self._on_stop_failed)
         live.run_finished.connect(self.leave_if_stopped)
 
     def leave(self) -> None:
-        """The window was closed, or the program asked to end: a run underway is asked about."""
+        """The window was closed, or the program asked to end: what is underway is asked about."""
         if not self._runs.is_underway:
-            self.leave_at_once()
+            self._leave_export()
             return
         board = self._live.board
         run_id = board.run_id if board is not None and self._live.is_running else 0
@@ -48,6 +49,13 @@ class Leaving:
         """A run has ended: was it waited for?"""
         if self.is_stopping and not self._runs.is_own_underway:
             self.leave_at_once()
+
+    def _leave_export(self) -> None:
+        if not self._window.exports.is_on:
+            self.leave_at_once()
+            return
+        self._window.come_to_front()
+        self.question.ask_of_export()
 
     def _on_window_closing(self) -> None:
         if self._keeps_running():

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from nbapanel.backfill import queue
-from nbapanel.backfill.record import course, in_batches, number, tell
+from nbapanel.backfill.record import course, in_batches, number, side_by_side, tell
 from nbapanel.backfill.request import BackfillRequest
 from nbapanel.backfill.stages import Stage, Unit
 from nbapanel.backfill.units import Units
@@ -24,6 +24,8 @@ from nbapanel.warehouse.db import Database
 from nbapanel.warehouse.statements import statement
 
 Found = Sequence[tuple[Stage, Sequence[Unit]]]
+
+_OPENING_LOCK = 0x6E62_6105
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,17 @@ class Book:
     # -- how it begins ---------------------------------------------------------------------------
 
     async def open(self, request: BackfillRequest, trigger: str, found: Found) -> int:
-        """Put a backfill on record, with its first units and their jobs."""
+        """Put a backfill on record, with its first units and their jobs.
+
+        Where somebody else was asked for the same in the same moment, it is that one.
+        """
         async with self.database.connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_OPENING_LOCK,))
+            same = await _as_asked(connection, request)
+            if same is not None:
+                return same
             backfill_id = await number(
-                connection,
-                "backfill_opened",
-                seasons=list(request.seasons),
-                lanes=list(request.lanes),
-                most_games=request.most_games,
-                force=request.force,
-                trigger=trigger,
+                connection, "backfill_opened", trigger=trigger, **_words_of(request)
             )
             await self._add(connection, backfill_id, found)
             await tell(connection, backfill_id)
@@ -76,17 +79,7 @@ class Book:
     async def as_asked(self, request: BackfillRequest) -> int | None:
         """The backfill that was asked for in the same words and is not over."""
         async with self.database.connection() as connection:
-            cursor = await connection.execute(
-                statement("backfill_as_asked"),
-                {
-                    "seasons": list(request.seasons),
-                    "lanes": list(request.lanes),
-                    "most_games": request.most_games,
-                    "force": request.force,
-                },
-            )
-            row = await cursor.fetchone()
-        return None if row is None else int(row[0])
+            return await _as_asked(connection, request)
 
     async def to_resume(self, backfill_id: int | None) -> int:
         """That one, or the last that left something undone. Raises UsageError if there is none."""
@@ -98,7 +91,9 @@ class Book:
         if row is not None:
             return int(row[0])
         if backfill_id is not None:
-            raise UsageError(f"There is no backfill {backfill_id}.", hint="See: nbapanel backfill")
+            raise UsageError(
+                f"There is no backfill {backfill_id}.", hint="See: nbapanel backfill --list"
+            )
         raise UsageError(
             "There is no backfill to resume.", hint="Begin one: nbapanel backfill --season 2023-24"
         )
@@ -132,9 +127,8 @@ class Book:
         for stage, key in await cursor.fetchall():
             if (stage, key) not in held:
                 lost.setdefault(stage, []).append(key)
-        for name, keys in lost.items():
-            batches = in_batches(keys, stages[name].at_once)
-            await queue.defer_work(self.app, connection, backfill_id, name, batches)
+        batches = [in_batches(name, keys, stages[name].at_once) for name, keys in lost.items()]
+        await queue.defer_work(self.app, connection, backfill_id, side_by_side(batches))
 
     # -- its course ------------------------------------------------------------------------------
 
@@ -149,21 +143,31 @@ class Book:
             raise UsageError(f"There is no backfill {backfill_id}.")
         return found
 
-    async def enter(self, backfill_id: int, phase: str, found: Found = ()) -> None:
+    async def enter(
+        self, backfill_id: int, phase: str, found: Found = (), most_games: int | None = None
+    ) -> None:
         """Begin a phase with the units found for it.
 
-        Only from the phase before it, so that of two who come at once one does.
+        At most so many of each stage in all: where a failed day was tried again, some are on record
+        already. Only from the phase before it, so that of two who come at once one does.
         """
         async with course(self.database, backfill_id) as connection:
             if not await _is_before(connection, backfill_id, phase):
                 return
             await _phase(connection, backfill_id, phase)
-            await self._add(connection, backfill_id, found)
+            await self._add(connection, backfill_id, found, most_games)
             if phase == "derive":
                 await queue.defer_derive(self.app, connection, backfill_id)
 
-    async def _add(self, connection: AsyncConnection[Any], backfill_id: int, found: Found) -> None:
-        """Units, and a job for each batch of them."""
+    async def _add(
+        self,
+        connection: AsyncConnection[Any],
+        backfill_id: int,
+        found: Found,
+        most: int | None = None,
+    ) -> None:
+        """Units, at most so many of each stage, and a job for each batch of them."""
+        jobs = []
         for stage, units in found:
             cursor = await connection.execute(
                 statement("units_found"),
@@ -172,11 +176,13 @@ class Book:
                     "stage": stage.name,
                     "keys": [unit.key for unit in units],
                     "days": [unit.day for unit in units],
+                    "most": most,
                 },
             )
             new = {key for (key,) in await cursor.fetchall()}
-            batches = in_batches([one.key for one in units if one.key in new], stage.at_once)
-            await queue.defer_work(self.app, connection, backfill_id, stage.name, batches)
+            keys = [unit.key for unit in units if unit.key in new]
+            jobs.append(in_batches(stage.name, keys, stage.at_once))
+        await queue.defer_work(self.app, connection, backfill_id, side_by_side(jobs))
 
     async def has_open_units(self, backfill_id: int) -> bool:
         async with self.database.connection() as connection:
@@ -202,6 +208,21 @@ class Book:
 
 
 _BEFORE = {"work": "discover", "derive": "work"}
+
+
+async def _as_asked(connection: AsyncConnection[Any], request: BackfillRequest) -> int | None:
+    cursor = await connection.execute(statement("backfill_as_asked"), _words_of(request))
+    row = await cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _words_of(request: BackfillRequest) -> dict[str, Any]:
+    return {
+        "seasons": list(request.seasons),
+        "lanes": list(request.lanes),
+        "most_games": request.most_games,
+        "force": request.force,
+    }
 
 
 def _resumed_at(phase: str, again: Set[str]) -> str:

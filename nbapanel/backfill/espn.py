@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from nbapanel.backfill.stages import Asked, Keys, Stage, Unit, narrowed, refused
+from nbapanel.backfill.stages import Asked, Keys, Stage, Unit, narrowed, not_loaded
 from nbapanel.backfill.unit_context import UnitContext, named_step
+from nbapanel.payload import SourceType
 from nbapanel.steps import espn_games, espn_scoreboards
 from nbapanel.steps.resources import Resources, Window
 from nbapanel.warehouse.statements import statement
+
+_OF_DAYS = (SourceType.ESPN_SCOREBOARD,)
+_OF_GAMES = (SourceType.ESPN_PROBABILITIES, SourceType.ESPN_PLAYS, SourceType.ESPN_SUMMARY)
 
 
 async def _find_days(asked: Asked) -> Sequence[Unit]:
@@ -42,7 +46,7 @@ async def _load_days(context: UnitContext, _: Keys) -> None:
 
 
 async def _lacking_days(asked: Asked, keys: Keys, told: Mapping[str, str]) -> dict[str, str]:
-    return await refused(await _narrow_days(asked, keys)) | dict(told)
+    return await not_loaded(await _narrow_days(asked, keys), _OF_DAYS) | dict(told)
 
 
 async def _find_games(asked: Asked) -> Sequence[Unit]:
@@ -94,7 +98,7 @@ async def _lacking_games(asked: Asked, keys: Keys, told: Mapping[str, str]) -> d
         game.competition_id: "ESPN did not give all of it"
         for game in await espn_games.games_to_fetch(resources)
     }
-    reasons = await refused(resources) | dict(told)
+    reasons = await not_loaded(resources, _OF_GAMES) | dict(told)
     lacking |= {games[key.partition(":")[0]]: reason for key, reason in reasons.items()}
     return {key: lacking[key] for key in keys if key in lacking}
 

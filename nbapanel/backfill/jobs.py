@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from nbapanel.archive import Archive
+from nbapanel.archive import Archive, ArchiveUnwritable
 from nbapanel.backfill.book import Backfill, Book, Found
 from nbapanel.backfill.lanes import DERIVED, STAGES, context_of, stages_of
 from nbapanel.backfill.request import BackfillRequest, windows_of
@@ -80,10 +80,7 @@ async def find(desk: Desk, request: BackfillRequest, phase: str) -> Found:
     found = []
     async with desk.asked(request) as asked:
         for stage in stages_of(request.lanes, phase):
-            units = await stage.find(asked)
-            if phase == "work" and request.most_games is not None:
-                units = units[: request.most_games]
-            found.append((stage, units))
+            found.append((stage, await stage.find(asked)))
     return found
 
 
@@ -97,7 +94,8 @@ async def advance(desk: Desk, backfill_id: int) -> None:
                     if not may:
                         raise PutBack
                     found = await find(desk, backfill.request, "work")
-                await desk.book.enter(backfill_id, "work", found)
+                most = backfill.request.most_games
+                await desk.book.enter(backfill_id, "work", found, most)
             case "work":
                 await desk.book.enter(backfill_id, "derive")
             case _:
@@ -125,19 +123,22 @@ async def _work(desk: Desk, backfill: Backfill, stage: Stage, keys: Keys) -> Non
     try:
         async with desk.asked(backfill.request) as asked:
             lacking = await _bring(desk, asked, stage, keys, tally)
-    except (PutBack, DatabaseUnavailable):
+    except (PutBack, DatabaseUnavailable, ArchiveUnwritable):
         await book.units.put_back(number, stage.name, keys)
         raise
     except Exception as bug:
         log.exception("%s %s broke off", stage.name, ", ".join(keys))
         lacking = dict.fromkeys(keys, f"internal error: {type(bug).__name__}: {bug}")
-    if lacking and desk.feeds.client.has_host_down:
+    shut_out = next(filter(desk.feeds.client.is_of_host_down, lacking.values()), None)
+    if shut_out is not None:
         # Every other unit would fail alike: better nothing more is asked until somebody looked.
         await book.units.put_back(number, stage.name, keys)
-        await book.pause(number, next(iter(lacking.values())))
+        await book.pause(number, shut_out)
         desk.stop()
         raise PutBack
-    await book.units.note(number, stage, keys, lacking, tally, desk.name)
+    await book.units.note(
+        number, stage, keys, lacking, tally, desk.name, desk.settings.request_backoff_s
+    )
     if stage.phase == "work":
         await book.units.have_derived(number, DERIVE_FROM_GAMES)
 
@@ -182,7 +183,17 @@ async def _tried(do: Do, context: UnitContext, keys: Keys) -> UserFacingError | 
     except DatabaseUnavailable:
         raise
     except UserFacingError as trouble:
+        if full := _of_the_disk(trouble):
+            raise full from trouble
         return trouble
+    return None
+
+
+def _of_the_disk(trouble: UserFacingError) -> ArchiveUnwritable | None:
+    """That is no fault of a unit: every other would meet it. (A list has it for its cause.)"""
+    for each in (trouble, trouble.__cause__):
+        if isinstance(each, ArchiveUnwritable):
+            return each
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from nbapanel.backfill.stages import Asked, Keys, Stage, Unit, narrowed, refused
+from nbapanel.backfill.stages import Asked, Keys, Stage, Unit, narrowed, not_loaded
 from nbapanel.backfill.unit_context import UnitContext, named_step
 from nbapanel.payload import SourceType
 from nbapanel.source.kalshi import HOURLY_SUFFIX
@@ -17,6 +17,7 @@ from nbapanel.steps.resources import Resources
 from nbapanel.warehouse.statements import statement
 
 _LISTING = "listing"
+_CANDLES = (SourceType.KALSHI_CANDLESTICKS,)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SETTLING = timedelta(hours=1)
 """What closed later than that ago may not be settled yet, and is left to the next refetch."""
@@ -109,7 +110,7 @@ async def _lacking_events(asked: Asked, keys: Keys, told: Mapping[str, str]) -> 
     resources = replace(await _narrow_events(asked, keys), force=False)
     markets = await kalshi_candlesticks.markets_to_fetch(resources)
     lacking = {market.event_ticker: "Kalshi did not give all of it" for market in markets}
-    for key, reason in (await refused(resources) | dict(told)).items():
+    for key, reason in (await not_loaded(resources, _CANDLES) | dict(told)).items():
         lacking[_event_of(key, keys)] = reason
     return {key: lacking[key] for key in keys if key in lacking}
 

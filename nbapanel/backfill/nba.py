@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from nbapanel.backfill.stages import Asked, Keys, Stage, Unit, narrowed, refused
+from nbapanel.backfill.stages import Asked, Keys, Stage, Unit, narrowed, not_loaded
 from nbapanel.backfill.unit_context import UnitContext, named_step
+from nbapanel.payload import SourceType
 from nbapanel.source.nba import LEAGUE
 from nbapanel.steps import nba_games, nba_lists
 from nbapanel.steps.resources import Resources
 from nbapanel.warehouse.statements import statement
 
 _GAME_TYPES = range(1, 7)
+_OF_GAMES = (SourceType.NBA_PBP, SourceType.NBA_PBP_V3, SourceType.NBA_BOXSCORE)
 
 
 async def _find_seasons(asked: Asked) -> Sequence[Unit]:
@@ -81,7 +83,7 @@ async def _lacking_games(asked: Asked, keys: Keys, told: Mapping[str, str]) -> d
         game.game_id: "the NBA did not give all of it"
         for game in await nba_games.games_to_fetch(resources, keys)
     }
-    return lacking | await refused(resources) | dict(told)
+    return lacking | await not_loaded(resources, _OF_GAMES) | dict(told)
 
 
 SEASONS = Stage(

@@ -6,8 +6,8 @@ Persistence, locks, retry and the recovery of what killed workers left are its b
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -17,13 +17,14 @@ from procrastinate import exceptions, jobs
 from psycopg import AsyncConnection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from nbapanel.backfill.record import Batch
 from nbapanel.errors import DatabaseUnavailable
 from nbapanel.warehouse.db import Database, explain, in_words
 
 SCHEMA = "procrastinate"
 WORK, DERIVE = "nbapanel.work", "nbapanel.derive"
 _PREFIX = "backfill-"
-_MAKING_LOCK, _RESCUE_LOCK = 0x6E62_6103, 0x6E62_6104
+_MAKING_LOCK, _RESCUE_LOCK = 0x6E62_6106, 0x6E62_6104
 _DERIVED_FIRST = 10
 _QUIET = frozenset(
     {
@@ -53,13 +54,19 @@ async def opened(app: procrastinate.App, database: Database) -> AsyncIterator[pr
     """The queue, made if need be, for the length of the block; its trouble comes in our words."""
     for name in ("procrastinate.worker", "procrastinate.jobs"):
         logging.getLogger(name).addFilter(_is_worth_a_line)
-    with in_words():
-        try:
-            async with app.open_async():
-                await _make(app, database)
-                yield app
-        except exceptions.ConnectorException as error:
-            raise _told(error) from error
+    with in_words(), in_our_words():
+        async with app.open_async():
+            await _make(app, database)
+            yield app
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Turn what the queue says of a lost database into what we say of it."""
+    try:
+        yield
+    except exceptions.ConnectorException as error:
+        raise _told(error) from error
 
 
 def _told(error: exceptions.ConnectorException) -> Exception:
@@ -118,11 +125,10 @@ async def defer_work(
     app: procrastinate.App,
     connection: AsyncConnection[Any],
     backfill_id: int,
-    stage: str,
-    batches: Sequence[Sequence[str]],
-    delay_s: int = 0,
+    batches: Sequence[Batch],
+    delay_s: float = 0,
 ) -> None:
-    """Put a job for each batch of units into the queue, in the transaction of `connection`."""
+    """Put a job for each batch into the queue, in the transaction of `connection`."""
     if not batches:
         return
     await _in_our_path(connection)
@@ -133,7 +139,7 @@ async def defer_work(
         connection=connection,
     )
     told: list[dict[str, Any]] = [
-        {"backfill_id": backfill_id, "stage": stage, "keys": list(keys)} for keys in batches
+        {"backfill_id": backfill_id, "stage": stage, "keys": list(keys)} for stage, keys in batches
     ]
     await task.batch_defer_async(*told)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,5 +37,21 @@ def about(backfill_id: int, stage: str, keys: Keys, **more: Any) -> dict[str, An
     return {"backfill_id": backfill_id, "stage": stage, "keys": list(keys), **more}
 
 
-def in_batches(keys: Keys, size: int) -> list[Keys]:
-    return [keys[start : start + size] for start in range(0, len(keys), size)]
+Batch = tuple[str, Keys]
+"""What one job does: of which stage, and which units."""
+
+
+def in_batches(stage: str, keys: Keys, size: int) -> list[Batch]:
+    return [(stage, keys[start : start + size]) for start in range(0, len(keys), size)]
+
+
+def side_by_side(stages: Sequence[Sequence[Batch]]) -> list[Batch]:
+    """The batches of several stages, each stage spread evenly over the whole.
+
+    Each lane asks hosts of its own, at a pace of their own: worked one after the other, all but one
+    of them would always be idle, and no day be done before the last lane is.
+    """
+    placed = [
+        (number / len(batches), batch) for batches in stages for number, batch in enumerate(batches)
+    ]
+    return [batch for _, batch in sorted(placed, key=lambda each: each[0])]

@@ -13,6 +13,7 @@ from typing import Literal
 from nbapanel.backfill.request import BackfillRequest
 from nbapanel.backfill.unit_context import UnitContext
 from nbapanel.engine.steps import Step
+from nbapanel.payload import SourceType
 from nbapanel.steps.resources import Resources, Window
 from nbapanel.warehouse.statements import statement
 
@@ -70,11 +71,16 @@ class Stage:
     fetch_more: Do | None = None
 
 
-async def refused(resources: Resources) -> dict[str, str]:
-    """By payload key, why it could not be loaded: of the payloads that these resources name."""
+async def not_loaded(resources: Resources, kinds: Sequence[SourceType]) -> dict[str, str]:
+    """By payload key, why its newest payload is not in the tables: of the payloads of these kinds
+    that the resources name."""
     async with resources.database.connection() as connection:
         cursor = await connection.execute(
-            statement("refused_payloads"), {"keys": sorted(resources.payload_keys or ())}
+            statement("payloads_not_loaded"),
+            {
+                "source_types": [kind.value for kind in kinds],
+                "keys": sorted(resources.payload_keys or ()),
+            },
         )
         return dict(await cursor.fetchall())
 

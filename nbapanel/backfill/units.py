@@ -16,7 +16,8 @@ from nbapanel.warehouse.db import Database
 from nbapanel.warehouse.statements import statement
 
 MOST_ATTEMPTS = 3
-_BACK_OFF_S = (2, 10)
+_BACK_OFF = (2, 10)
+"""So many times as long as a request waits after its first failure, a unit does: first, then."""
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Units:
         lacking: Mapping[str, str],
         tally: Tally,
         worker: str,
+        backoff_s: float = 1.0,
     ) -> None:
         """How the units of a job ended. What is lacking is tried again by itself, or given up."""
         done = [key for key in keys if key not in lacking]
@@ -79,9 +81,9 @@ class Units:
             )
             for key, attempts, is_failed in await cursor.fetchall():
                 if not is_failed:
-                    wait_s = _BACK_OFF_S[min(attempts, len(_BACK_OFF_S)) - 1]
+                    wait_s = backoff_s * _BACK_OFF[min(attempts, len(_BACK_OFF)) - 1]
                     await queue.defer_work(
-                        self.app, connection, backfill_id, stage.name, [[key]], wait_s
+                        self.app, connection, backfill_id, [(stage.name, [key])], wait_s
                     )
             await count_in(connection, backfill_id, tally)
 

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from types import TracebackType
+from typing import Any
 
 import click
 
@@ -49,6 +50,17 @@ class _Commands(click.Group):
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # click would leave with 1, and that is how a command says that something is amiss.
+            raise _NobodyReads from error
+
+
+class _NobodyReads(Exception):
+    """Whoever read our stdout went away."""
 
 
 def _tell_version(context: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
@@ -93,9 +105,10 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        # Somebody read as much as they wanted (`| head`).
-        sys.stderr.close()
+    except _NobodyReads:
+        # Somebody read as much as they wanted (`| head`): what is still held back goes nowhere.
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
         sys.exit(141)
 
 

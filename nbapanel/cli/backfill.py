@@ -33,10 +33,18 @@ _EXIT_CODES = {"done": 0, "failed": 1, "paused": 130}
 _WORKERS = 2
 
 
-@click.command()
+@click.command(short_help="Bring whole seasons, in units that many can share.")
 @place_options
-@click.option("--season", "seasons", multiple=True, metavar="2023-24", help="Repeatable.")
-@click.option("--lane", "lanes", multiple=True, type=click.Choice(LANES), help="Default: all.")
+@click.option(
+    "--season", "seasons", multiple=True, metavar="SEASON", help="Which, as 2023-24; repeatable."
+)
+@click.option(
+    "--lane",
+    "lanes",
+    multiple=True,
+    type=click.Choice(LANES),
+    help="Only this one; repeatable (default: all).",
+)
 @click.option(
     "--workers",
     type=click.IntRange(0, 64),
@@ -45,9 +53,12 @@ _WORKERS = 2
     help="Jobs at once in this process; 0: leave all of it to `nbapanel worker`.",
 )
 @click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N games of each lane."
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most N games of each lane: the first that are lacking.",
 )
-@click.option("--force", is_flag=True, help="What is held complete too.")
+@click.option("--force", is_flag=True, help="Bring what is held complete again, too.")
 @click.option(
     "--resume",
     "resumed",
@@ -58,7 +69,7 @@ _WORKERS = 2
     help="Go on with what was paused or killed, and try again what failed (default: the last).",
 )
 @click.option("--pause", is_flag=True, help="Pause what runs, wherever its workers are.")
-@click.option("--list", "is_listing", is_flag=True, help="The last backfills.")
+@click.option("--list", "is_listing", is_flag=True, help="Show the last backfills.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),

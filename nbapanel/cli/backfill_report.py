@@ -20,7 +20,7 @@ def document(detail: BackfillDetail) -> dict[str, Any]:
         "backfill_id": row.backfill_id,
         "seasons": row.seasons,
         "lanes": row.lanes,
-        "status": row.status,
+        "status": row.standing,
         "phase": row.phase,
         "reason": row.reason,
         "seconds": round(row.worked_s, 3),

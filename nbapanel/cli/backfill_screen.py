@@ -11,11 +11,25 @@ from rich.table import Table
 from rich.text import Text
 
 from nbapanel.cli.screen import STYLES, console
-from nbapanel.rows.backfills import STAGE_TITLES, BackfillDay, BackfillDetail, BackfillRow
+from nbapanel.rows.backfills import (
+    LANE_NAMES,
+    STAGE_TITLES,
+    BackfillDay,
+    BackfillDetail,
+    BackfillRow,
+)
 from nbapanel.wording import counted, size, took
 
 _MOST_DAYS, _MOST_TROUBLES = 14, 20
-_ROLES = {"done": "good", "failed": "bad", "underway": "active", "waiting": "muted"}
+_ROLES = {
+    "done": "good",
+    "failed": "bad",
+    "underway": "active",
+    "running": "active",
+    "paused": "warning",
+    "interrupted": "warning",
+    "waiting": "muted",
+}
 
 
 class Shown(Protocol):
@@ -151,8 +165,6 @@ def _foot(row: BackfillRow) -> Text:
 def summary(detail: BackfillDetail) -> RenderableType:
     """How it ended, or how far it is: a table of its stages, what failed and why, the figures."""
     row = detail.row
-    word = {"done": "Done", "failed": "Failed", "paused": "Paused", "running": "Running"}
-    role = {"done": "good", "failed": "bad", "paused": "warning", "running": "active"}
     parts: list[RenderableType] = [_stages(detail)]
     given_up = [one for one in detail.troubles if one.status == "failed"]
     for one in given_up[:_MOST_TROUBLES]:
@@ -161,11 +173,13 @@ def summary(detail: BackfillDetail) -> RenderableType:
     if len(given_up) > _MOST_TROUBLES:
         parts.append(Text(f"… and {len(given_up) - _MOST_TROUBLES:,} more", "dim"))
     told = Text.assemble(
-        (word[row.status], STYLES.get(role[row.status], "")),
+        (row.standing.capitalize(), STYLES[_ROLES[row.standing]]),
         f" in {took(row.worked_s)}: {row.done:,} of {counted(row.units, 'unit')}"
         f" (backfill {row.backfill_id}).",
     )
-    if row.reason and row.status == "paused":
+    if row.is_left:
+        told.append(" Nobody is at it; --resume goes on with what is left.", STYLES["warning"])
+    elif row.reason and row.status == "paused":
         told.append(f" {row.reason}", STYLES["warning"])
     return Group(*parts, told, Text(_figures(row), "dim"))
 
@@ -178,3 +192,25 @@ def _figures(row: BackfillRow) -> str:
         f"{text}; {row.rows_loaded:,} rows loaded in {took(row.load_s)}, derived in"
         f" {took(row.derive_s)}: {row.rows_per_s:,.0f} rows a second of both together"
     )
+
+
+def backfills_table(rows: Sequence[BackfillRow]) -> Table:
+    """A line for each, beside the runs of the history."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("backfill", "began", "seasons", "lanes", "trigger", "result"):
+        table.add_column(name, no_wrap=True)
+    for name in ("took", "units", "failed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            str(row.backfill_id),
+            f"{row.started_at.astimezone():%Y-%m-%d %H:%M}",
+            ", ".join(row.seasons),
+            ", ".join(LANE_NAMES.get(lane, lane) for lane in row.lanes),
+            row.trigger,
+            Text(row.standing.capitalize(), STYLES[_ROLES[row.standing]]),
+            took(row.worked_s),
+            f"{row.done:,} of {row.units:,}",
+            Text(f"{row.failed:,}", STYLES["bad"] if row.failed else "dim"),
+        )
+    return table

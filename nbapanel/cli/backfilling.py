@@ -18,6 +18,7 @@ from nbapanel.backfill.worker import Serving, rescue, take_on
 from nbapanel.cli.feeds import Reached, reach
 from nbapanel.cli.league_time import held_until
 from nbapanel.cli.leftovers import name_of, sharing
+from nbapanel.cli.lost_database import through_restarts
 from nbapanel.engine.control import RunControl, Stage
 from nbapanel.engine.interrupts import install_signal_handlers, watch_stdin
 from nbapanel.opening import open_warehouse
@@ -132,22 +133,34 @@ async def _work_off(room: Room, backfill_id: int, at_once: int, show: Show) -> N
         asyncio.create_task(_keep_showing(show), name="backfill shown"),
         asyncio.create_task(_pause_when_asked(room, backfill_id), name="backfill pause"),
     ]
+
+    async def round_of_work() -> bool:
+        if (await room.book.read(backfill_id)).status != "running":
+            return False
+        with queue.in_our_words():
+            await _round(room, backfill_id, at_once)
+        if room.control.stopping:
+            await helpers[1]  # it is paused, before anybody reads how it ended
+        return True
+
     try:
-        while (await room.book.read(backfill_id)).status == "running":
-            async with room.desk() as desk:
-                with suppress(PutBack):  # asked to stop before there was anything to do
-                    await advance(desk, backfill_id)
-                if at_once:
-                    await _serving(room, desk, at_once).serve([backfill_id])
-                else:
-                    await _watch_others(room, desk, backfill_id)
-            if room.control.stopping:
-                await helpers[1]  # it is paused, before anybody reads how it ended
+        await through_restarts(room.database, room.control, room.say, round_of_work)
     finally:
         for helper in helpers:
             helper.cancel()
         await asyncio.wait(helpers)
     await asyncio.to_thread(show)
+
+
+async def _round(room: Room, backfill_id: int, at_once: int) -> None:
+    """Until it is over or paused, or another beginning is needed."""
+    async with room.desk() as desk:
+        with suppress(PutBack):  # asked to stop before there was anything to do
+            await advance(desk, backfill_id)
+        if at_once:
+            await _serving(room, desk, at_once).serve([backfill_id])
+        else:
+            await _watch_others(room, desk, backfill_id)
 
 
 async def _watch_others(room: Room, desk: Desk, backfill_id: int) -> None:
@@ -171,16 +184,20 @@ async def _pause_when_asked(room: Room, backfill_id: int) -> None:
 
 
 async def _take_share(room: Room, at_once: int, *, until_idle: bool) -> None:
-    while not room.control.stopping:
+    async def round_of_work() -> bool:
         running = await room.book.running()
         if running:
             room.say(f"At work on backfill {', '.join(map(str, running))}.")
-            async with room.desk() as desk:
-                await _serving(room, desk, at_once, joins=True).serve(running)
+            with queue.in_our_words():
+                async with room.desk() as desk:
+                    await _serving(room, desk, at_once, joins=True).serve(running)
         elif until_idle:
-            return
+            return False
         else:
             await room.control.wait_stop(_IDLE_S)
+        return not room.control.stopping
+
+    await through_restarts(room.database, room.control, room.say, round_of_work)
 
 
 def _serving(room: Room, desk: Desk, at_once: int, *, joins: bool = False) -> Serving:

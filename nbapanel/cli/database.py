@@ -33,7 +33,7 @@ def db() -> None:
     """The PostgreSQL of the warehouse."""
 
 
-@db.command()
+@db.command(short_help="Keep the embedded server up until `db stop`.")
 @place_options
 def start(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
     """Keep the embedded server up, also while nobody uses it, until `db stop`."""
@@ -71,7 +71,8 @@ def status(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
         return
     up = f"up on 127.0.0.1:{state.port} (pid {state.pid})" if state.is_running else "down"
     pinned = ", kept up until `nbapanel db stop`" if state.is_pinned else ""
-    click.echo(f"Embedded PostgreSQL {state.version or ''}: {up}{pinned}")
+    version = f" {state.version}" if state.version else ""
+    click.echo(f"Embedded PostgreSQL{version}: {up}{pinned}")
     click.echo(f"Cluster: {state.data_path}, {state.size_bytes / 1e6:.1f} MB")
     for user in state.users:
         click.echo(f"Used by process {user.pid} ({user.purpose}) since {user.since:%H:%M:%S}")

@@ -7,6 +7,7 @@ from typing import cast
 
 import click
 import msgspec
+from rich.padding import Padding
 from rich.text import Text
 
 from nbapanel.cli.export_progress import ended_as_by_ctrl_c, progress
@@ -16,7 +17,9 @@ from nbapanel.errors import DatabaseUnavailable, UsageError
 from nbapanel.exports import export as write_export
 from nbapanel.exports import export_choices
 from nbapanel.exports.narrowing import check_season, moment_of
+from nbapanel.exports.sources import no_such_source
 from nbapanel.opening import look_into, nothing_here
+from nbapanel.paths import expanded
 from nbapanel.place import Place
 from nbapanel.rows.exportable import (
     FORMATS,
@@ -29,18 +32,25 @@ from nbapanel.warehouse.db import connect
 from nbapanel.wording import counted, size, took
 
 
-@click.command()
+@click.command(short_help="Write a table, a view or a query as CSV or Parquet.")
 @click.argument("source", metavar="[RELATION|QUERY]", required=False)
 @click.option("--list", "is_list", is_flag=True, help="Name what there is; of one, its columns.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), help="(default: by FILE's end).")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="Default: by the end of FILE."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to; FILE.manifest.json comes beside it.",
+)
 @click.option("--game", "games", multiple=True, help="Only this game: ESPN or NBA id; repeatable.")
 @click.option("--season", "seasons", multiple=True, help="Only this one, as 2023-24; repeatable.")
 @click.option(
     "--since", metavar="TIME", help="Only rows from then on: a US Eastern day, or a time."
 )
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it is there.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Say what was written, or the list, as JSON.")
 @click.option("--progress-lines", is_flag=True, hidden=True)  # for a window: JSON, a line each
 @place_options
 def export(
@@ -75,8 +85,7 @@ def export(
         )
     wanted = ExportWanted(
         source,
-        # Absolute: in the manifest, and in what is said, it is to be found from anywhere.
-        out.expanduser().absolute(),
+        _place_of(out),
         cast(FileFormat, format_ or _format_of(out)),
         games,
         tuple(check_season(season) for season in seasons),
@@ -95,6 +104,16 @@ def export(
         click.echo(msgspec.json.encode(done))
     else:
         console().print(ticked(_in_words(done), is_good=True), soft_wrap=True)
+
+
+def _place_of(out: Path) -> Path:
+    """Absolute: in the manifest, and in what is said, it is to be found from anywhere."""
+    if str(out) == "-":
+        raise UsageError(
+            "An export goes into a file, for it is whole or not at all.",
+            hint="As in: --out games.csv",
+        )
+    return expanded(out).absolute()
 
 
 def _format_of(out: Path) -> str:
@@ -118,10 +137,10 @@ def _list(place: Place, name: str | None, *, as_json: bool) -> None:
         with connect(conninfo, purpose="export") as connection:
             sources = export_choices(connection).sources
     if name is not None:
-        sources = tuple(one for one in sources if one.name == name)
-        if not sources:
-            raise UsageError(f"There is no relation and no query {name!r} to export.",
-                             hint="See: nbapanel export --list")  # fmt: skip
+        known = [one.name for one in sources]
+        if name not in known:
+            raise no_such_source(name, known)
+        sources = (sources[known.index(name)],)
     if as_json:
         click.echo(msgspec.json.encode(sources))
     elif name is not None:
@@ -141,7 +160,7 @@ def _show_all(sources: tuple[Exportable, ...]) -> None:
             title.append(f"  {_kind_and_filters(source)}", "dim")
             out.print(title)
             if source.description:
-                out.print(Text(f"    {source.description}", "dim"))
+                out.print(Padding(Text(source.description, "dim"), (0, 0, 0, 4), expand=False))
 
 
 def _show_one(source: Exportable) -> None:

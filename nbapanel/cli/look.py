@@ -11,6 +11,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from nbapanel.cli.backfill_screen import backfills_table
 from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.screen import STYLES, console
 from nbapanel.engine.events import StepState
@@ -18,21 +19,25 @@ from nbapanel.errors import UsageError
 from nbapanel.headline import headline
 from nbapanel.opening import look_into, nothing_here
 from nbapanel.place import Place
+from nbapanel.rows.backfills import BackfillRow
 from nbapanel.rows.reads import NOTHING, Overview, RunRow, SlateDay, StaleStep, StepRow
 from nbapanel.steps.inputs import INPUTS
 from nbapanel.steps.publish import VIEWS
 from nbapanel.views import overview, runs, stale_steps
 from nbapanel.views.attempts import last_successes, run_steps
+from nbapanel.views.backfills import backfills
 from nbapanel.warehouse.db import connect
 from nbapanel.wording import size, took
 
-_WRAPPED = {"", "waits for", "changes"}
+_WRAPPED = {"", "waits for"}
 
 
 @click.command()
+@place_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def steps(as_json: bool) -> None:
-    """The steps of a refetch, in order: their keys, lanes and needs."""
+def steps(data_dir: Path | None, feeds: str | None, verbose: bool, as_json: bool) -> None:
+    """The steps of a refetch, in order: their keys, lanes and needs. The same for all feeds."""
+    find_place(data_dir, feeds, verbose)  # refuses what any other command refuses
     from nbapanel.pipeline import STEPS
 
     if as_json:
@@ -57,7 +62,7 @@ def steps(as_json: bool) -> None:
     console().print(table)
 
 
-@click.command()
+@click.command(short_help="Is the data fresh and complete, and what is there.")
 @place_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def status(data_dir: Path | None, feeds: str | None, verbose: bool, as_json: bool) -> None:
@@ -144,7 +149,7 @@ def _day_in_words(day: SlateDay) -> Text:
     return Text(f"○ {to_come} to come", "dim") if to_come else Text("! not complete", "yellow")
 
 
-@click.command()
+@click.command(short_help="The last runs and backfills, and what each changed.")
 @click.argument("run_id", type=click.IntRange(1, 2**63 - 1), required=False)
 @place_options
 @click.option(
@@ -152,7 +157,7 @@ def _day_in_words(day: SlateDay) -> Text:
     type=click.IntRange(1, 100_000),
     default=20,
     show_default=True,
-    help="How many runs.",
+    help="How many runs, and how many backfills.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def history(
@@ -163,26 +168,33 @@ def history(
     limit: int,
     as_json: bool,
 ) -> None:
-    """The last runs; with a RUN_ID its steps and what each changed."""
+    """The last runs and backfills; with a RUN_ID its steps and what each changed."""
     place = find_place(data_dir, feeds, verbose)
     rows: list[RunRow] = []
     done: list[StepRow] = []
+    brought: tuple[BackfillRow, ...] = ()
     with look_into(place, "history") as conninfo:
         if conninfo is not None:
             with connect(conninfo, purpose="history") as connection:
                 rows = runs(connection, limit=limit, run_id=run_id)
                 done = run_steps(connection, run_id) if run_id is not None else []
+                brought = backfills(connection, limit) if run_id is None else ()
     if run_id is not None and not rows:
         raise UsageError(f"There is no run {run_id}.", hint="See: nbapanel history")
     if as_json:
-        click.echo(msgspec.json.encode({"runs": rows, "steps": done}))
+        click.echo(msgspec.json.encode({"runs": rows, "steps": done, "backfills": brought}))
         return
     if conninfo is None:
         click.echo(nothing_here(place))
         return
-    console().print(_runs_table(rows))
-    if done:
-        console().print(_steps_table(done))
+    further = [backfills_table(brought)] if brought else []
+    further += [_steps_table(done)] if done else []
+    further += [_changes_table(done)] if any(row.changes for row in done) else []
+    out = console()
+    out.print(_runs_table(rows))
+    for table in further:
+        out.print()
+        out.print(table)
 
 
 def _runs_table(rows: list[RunRow]) -> Table:
@@ -205,13 +217,9 @@ def _runs_table(rows: list[RunRow]) -> Table:
 
 
 def _steps_table(done: list[StepRow]) -> Table:
-    table = _table("", "step", "result", "took", "requests", "bad", "changes", "")
+    table = _table("", "step", "result", "took", "requests", "bad", "")
     for row in done:
         state = StepState(row.status)
-        changes = [
-            f"{relation} +{c['inserted']:,} ~{c['updated']:,} -{c['deleted']:,}"
-            for relation, c in row.changes.items()
-        ]
         said = " ".join(part for part in (row.reason, row.error, row.hint) if part)
         table.add_row(
             Text(state.glyph, STYLES[state.role]),
@@ -220,16 +228,26 @@ def _steps_table(done: list[StepRow]) -> Table:
             "" if row.duration_ms is None else took(row.duration_ms / 1000),
             f"{row.requests}",
             f"{row.bad_items}",
-            "\n".join(changes),
             Text(said, "dim"),
         )
+    return table
+
+
+def _changes_table(done: list[StepRow]) -> Table:
+    """A table of its own: beside what a step says there is no room for names in 80 columns."""
+    table = _table("step", "what changed", "inserted", "updated", "deleted")
+    for row in done:
+        for relation, changed in row.changes.items():
+            numbers = (changed[name] for name in ("inserted", "updated", "deleted"))
+            table.add_row(row.step, relation, *(f"{number:,}" for number in numbers))
     return table
 
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     numeric = {"rows", "size", "took", "games", "final", "live", "postp.", "probs",
-               "state", "candles", "requests", "bad", "+", "~", "-", "run"}  # fmt: skip
+               "state", "candles", "requests", "bad", "+", "~", "-", "run",
+               "inserted", "updated", "deleted"}  # fmt: skip
     for column in columns:
         table.add_column(
             column,

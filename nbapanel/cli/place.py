@@ -11,7 +11,7 @@ import click
 from nbapanel.cli.feeds import identified
 from nbapanel.errors import UsageError
 from nbapanel.origin import FeedSet, parse_feeds, remembered
-from nbapanel.paths import DataDir, default_data_dir
+from nbapanel.paths import DataDir, default_data_dir, expanded
 from nbapanel.place import Place
 from nbapanel.settings_store import load_settings
 
@@ -50,7 +50,7 @@ def find_place(data_dir: Path | None, feeds: str | None, verbose: bool = False) 
     if data_dir is None:
         room = DataDir(default_data_dir((chosen or FeedSet("live")).flavour))
     else:
-        room = DataDir(data_dir.expanduser().resolve())
+        room = DataDir(expanded(data_dir).resolve())
     # Read in any case: it says in words that the directory cannot be one.
     have = remembered(room)
     settings = load_settings(room.root)

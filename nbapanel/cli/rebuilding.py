@@ -16,7 +16,7 @@ from nbapanel.pipeline import STEPS
 _FETCHING = ("fetch_scoreboards", "fetch_games", "fetch_nba")
 
 
-@click.command()
+@click.command(short_help="Empty the tables and load the archive again, offline.")
 @place_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document at the end.")

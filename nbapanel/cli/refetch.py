@@ -109,7 +109,7 @@ def refetch(
     sys.exit(run_request(place, request, as_json=as_json, wait=wait))
 
 
-@click.command()
+@click.command(short_help="Run what the last run left undone.")
 @place_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON document at the end.")
 def resume(data_dir: Path | None, feeds: str | None, verbose: bool, as_json: bool) -> None:

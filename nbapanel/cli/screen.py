@@ -50,13 +50,19 @@ class Screen(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would leave with 1, and that is how a command says that something is amiss."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """The terminal; a pipe or a file is as wide as it needs to be, so that nothing is cut.
 
     A text is shown as it is: what a folder or a game is called may look like markup.
     """
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
-    return Console(highlight=False, markup=False, emoji=False, width=width)
+    return _Terminal(highlight=False, markup=False, emoji=False, width=width)
 
 
 def ticked(words: str, *, is_good: bool) -> Text:

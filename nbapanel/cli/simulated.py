@@ -10,7 +10,7 @@ import click
 from nbapanel.origin import DEMO_LEAGUE
 
 
-@click.command()
+@click.command(short_help="Serve all feeds on this machine, for trying things out.")
 @click.option("--league", type=int, help=f"A season invented from this number ({DEMO_LEAGUE}).")
 @click.option(
     "--recorded",
@@ -51,8 +51,6 @@ def simulate(
         arguments += ["--faults", str(faults)]
     if announce:
         arguments.append("--announce")
-    else:
-        click.echo("Serving. Ctrl-C ends it.", err=True)
     if until_stdin_closes:
         arguments.append("--until-stdin-closes")
     sys.exit(main(arguments))

@@ -34,7 +34,7 @@ _LEAST_FREE_BYTES = 2_000_000_000
 _MOST_NAMED = 8
 
 
-@click.command()
+@click.command(short_help="Bring the schema up to date.")
 @place_options
 @click.option("--dry-run", is_flag=True, help="Name what would be applied, and apply nothing.")
 def migrate(data_dir: Path | None, feeds: str | None, verbose: bool, dry_run: bool) -> None:
@@ -66,7 +66,7 @@ class Check:
     hint: str = ""
 
 
-@click.command()
+@click.command(short_help="Look at the installation, the database and its schema.")
 @place_options
 def doctor(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
     """Look at the installation, the data directory, the database and its schema."""
@@ -156,7 +156,7 @@ def archive() -> None:
     """The raw payloads as the feeds gave them."""
 
 
-@archive.command("verify")
+@archive.command("verify", short_help="Check every payload against its hash.")
 @place_options
 def verify_archive(data_dir: Path | None, feeds: str | None, verbose: bool) -> None:
     """Read every payload again and check it against its hash; exit 1 if one is damaged."""
@@ -175,7 +175,7 @@ def verify_archive(data_dir: Path | None, feeds: str | None, verbose: bool) -> N
     sys.exit(1 if bad else 0)
 
 
-@archive.command("sweep")
+@archive.command("sweep", short_help="Remove what nothing can be loaded from.")
 @place_options
 @click.option("--damaged", is_flag=True, help="Payloads that are damaged or missing, too.")
 def sweep_archive(data_dir: Path | None, feeds: str | None, verbose: bool, damaged: bool) -> None:

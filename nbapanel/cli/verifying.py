@@ -21,7 +21,7 @@ def verify() -> None:
     """Check what is stored against what it was made from."""
 
 
-@verify.command()
+@verify.command(short_help="Compute states and features from scratch and compare.")
 @place_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def features(data_dir: Path | None, feeds: str | None, verbose: bool, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from nbapanel.cli.feeds import checked_clock
 from nbapanel.cli.place import find_place, place_options
 
 
-@click.command()
+@click.command(short_help="Take a share of the backfills that run, until Ctrl-C.")
 @place_options
 @click.option(
     "--workers",

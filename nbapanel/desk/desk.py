@@ -187,15 +187,22 @@ class Desk:
         self._in_background("plan", work, failed)
 
     def check_quality(
-        self, wanted: QualityWanted, then: Callable[[QualityReport], None], failed: Failed
+        self,
+        wanted: QualityWanted,
+        progressed: Callable[[int, int], None],
+        then: Callable[[QualityReport], None],
+        failed: Failed,
     ) -> Callable[[], None]:
-        """Check NBA games; what is returned gives it up."""
+        """Check NBA games; what is returned gives it up. `progressed` hears of how many are done,
+        of how many."""
         checking = Checking(self._place, wanted)
         self._checkings.add(checking)
 
         def work() -> None:
             try:
-                report = checking.ask()
+                report = checking.ask(
+                    lambda done, total: self._deliver(partial(progressed, done, total))
+                )
             finally:
                 self._checkings.discard(checking)
             self._deliver(partial(then, report))

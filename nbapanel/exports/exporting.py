@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -32,8 +32,11 @@ Progress = Callable[[int, int], None]
 # Whatever the server or the user is set to: the same values read the same on every machine.
 _SETTINGS = (
     "SET LOCAL DateStyle = 'ISO'; SET LOCAL TimeZone = 'UTC'; SET LOCAL IntervalStyle = 'postgres';"
-    " SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'"
+    " SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';"
+    # What waits says nothing: better it says so, and ends.
+    " SET LOCAL lock_timeout = '60s'"
 )
+_ENDS_WITH_CLIENT = "SET LOCAL client_connection_check_interval = '2s'"
 
 
 def export(
@@ -79,6 +82,8 @@ def export(
         beside.write(as_json(facts))
         for one in (beside, file):
             one.settle()
+        # It may have come meanwhile, and its manifest with it: that one is not ours to take.
+        check_place(wanted.out, overwrite=wanted.overwrite)
         # Whoever finds a manifest finds that of the file beside it.
         manifest.unlink(missing_ok=True)
     return ExportDone(
@@ -121,6 +126,7 @@ def _one_moment(connection: Connection[Any], wanted: ExportWanted) -> Iterator[N
             with connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 connection.execute(_SETTINGS)
+                _have_it_end_with_us(connection)
                 yield
         except psycopg.errors.ObjectNotInPrerequisiteState as error:
             raise not_published(wanted.source) from error
@@ -130,3 +136,10 @@ def _one_moment(connection: Connection[Any], wanted: ExportWanted) -> Iterator[N
                 str(error).splitlines()[0],
                 "Export it as CSV." if wanted.format == "parquet" else "",
             ) from error
+
+
+def _have_it_end_with_us(connection: Connection[Any]) -> None:
+    """A killed export takes its backend along, even one that sorts, or waits for a lock."""
+    # Not every system that a server runs on can see that a client has gone.
+    with suppress(psycopg.errors.InvalidParameterValue), connection.transaction():
+        connection.execute(_ENDS_WITH_CLIENT)

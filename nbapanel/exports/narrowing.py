@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -47,19 +48,18 @@ def time_column(source: Source) -> str:
 
 def moment_of(text: str) -> datetime:
     """A time with its offset, or a US Eastern day, from its first moment on."""
-    try:
+    # Nor is it one if it has no day in the East: those of the calendar end there, too.
+    with suppress(ValueError, OverflowError):
         if _DAY.fullmatch(text):
             return eastern_midnight(date.fromisoformat(text))
-        moment: datetime | None = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise UsageError(
-            f"{text!r} is no moment.",
-            "It is a US Eastern day, or a time with its offset from UTC.",
-            "As in 2026-01-15, or 2026-01-15T19:00:00-05:00, or 2026-01-16T00:00:00Z",
-        )
-    return moment
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None and eastern_date(moment):
+            return moment
+    raise UsageError(
+        f"{text!r} is no moment.",
+        "It is a US Eastern day, or a time with its offset from UTC.",
+        "As in 2026-01-15, or 2026-01-15T19:00:00-05:00, or 2026-01-16T00:00:00Z",
+    )
 
 
 def check_season(label: str) -> str:

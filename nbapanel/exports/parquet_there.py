@@ -20,7 +20,7 @@ def parquet_trouble() -> UserFacingError | None:
     return UserFacingError(
         "This executable does not carry pyarrow, which Parquet needs.",
         "CSV can be written without it.",
-        f"For Parquet, install nbapanel into a Python: {_INSTALL}",
+        "For Parquet, use nbapanel from its checkout (README, Start).",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ def find_source(connection: Connection[Any], name: str) -> Source:
     relations = {source.name: source for source in _relations(connection)}
     found = relations.get(name)
     if found is None:
-        raise _unknown(name, [*named_queries(), *relations])
+        raise no_such_source(name, [*named_queries(), *relations])
     if not found.is_populated:
         raise not_published(name)
     return found
@@ -74,7 +74,8 @@ def not_published(name: str) -> UserFacingError:
     )
 
 
-def _unknown(name: str, known: list[str]) -> UsageError:
+def no_such_source(name: str, known: Sequence[str]) -> UsageError:
+    """With what is named like it, if there is any."""
     near = difflib.get_close_matches(name, known, n=3)
     near += [one for one in known if one.rpartition(".")[2] == name and one not in near]
     meant = f"Did you mean {' or '.join(near)}? " if near else ""

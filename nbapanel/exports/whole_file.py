@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nbapanel.errors import UsageError, UserFacingError
-from nbapanel.file_lock import HeldLock, is_held, try_take
+from nbapanel.file_lock import HeldLock, try_take
 
 _PREFIX, _SUFFIX = ".nbapanel-", ".tmp"
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -80,10 +80,20 @@ class WholeFile:
         with suppress(OSError, AttributeError):
             return _nameless(self._path.parent)
         _sweep(self._path.parent)
-        descriptor, name = tempfile.mkstemp(_SUFFIX, _PREFIX, self._path.parent)
-        self._named = Path(name)
-        self._lock = try_take(self._named)
-        return os.fdopen(descriptor, "wb")
+        return self._opened_beside()
+
+    def _opened_beside(self) -> BinaryIO:
+        """Under a name of its own, and locked, so that nobody who clears up there takes it."""
+        while True:
+            descriptor, name = tempfile.mkstemp(_SUFFIX, _PREFIX, self._path.parent)
+            lock = try_take(Path(name))
+            if lock is not None and _is_file(descriptor, name):
+                self._named, self._lock = Path(name), lock
+                return os.fdopen(descriptor, "wb")
+            # Somebody who clears up was quicker than the lock: what has the name is another file.
+            os.close(descriptor)
+            if lock is not None:
+                lock.release(unlink=True)
 
     def _new_name(self) -> Path:
         return self._path.with_name(f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}{_SUFFIX}")
@@ -148,6 +158,11 @@ def _way_to(file: BinaryIO) -> str:
     return f"/proc/self/fd/{file.fileno()}"
 
 
+def _is_file(descriptor: int, name: str) -> bool:
+    """Whether what is open still has that name."""
+    return os.path.samestat(os.fstat(descriptor), os.stat(name))
+
+
 def _move(source: Path, target: Path, *, overwrite: bool) -> None:
     if overwrite:
         os.replace(source, target)
@@ -168,8 +183,10 @@ def _sweep(folder: Path) -> None:
     for left in folder.iterdir():
         is_ours = left.name.startswith(_PREFIX) and left.name.endswith(_SUFFIX)
         with suppress(OSError):
-            if is_ours and not is_held(left):
-                left.unlink(missing_ok=True)
+            # Taken, not only looked at: between the look and its end somebody may begin to write.
+            lock = try_take(left) if is_ours else None
+            if lock is not None:
+                lock.release(unlink=True)
 
 
 def _sync_folder(folder: Path) -> None:

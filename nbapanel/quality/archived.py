@@ -10,10 +10,30 @@ from dataclasses import dataclass, field
 
 from nbapanel.archive import Archive
 from nbapanel.errors import ArchiveDamaged
+from nbapanel.payload import SourceType
 from nbapanel.quality.actions import Action, PayloadOdd, actions_of, breaks, differences, events_of
 from nbapanel.quality.checks import Found
 
 _NO_EVENTS = "[]"
+
+_OF_A_GAME = (SourceType.NBA_PBP, SourceType.NBA_PBP_V3, SourceType.NBA_BOXSCORE)
+"""Of these the key is the game's id: no other game's payload may have given its rows."""
+
+_COMES_FROM = {
+    "nba.pbp_events": (SourceType.NBA_PBP, SourceType.NBA_PBP_V3),
+    "nba.boxscore_games": (SourceType.NBA_BOXSCORE,),
+    "nba.boxscore_teams": (SourceType.NBA_BOXSCORE,),
+    "nba.boxscore_players": (SourceType.NBA_BOXSCORE,),
+    "nba.scoreboard_games": (SourceType.NBA_SCOREBOARD,),
+    "nba.schedule_games": (SourceType.NBA_SCHEDULE,),
+    "nba.finder_teams": (SourceType.NBA_GAME_FINDER,),
+    "nba.odds_snapshots": (SourceType.NBA_ODDS,),
+    "nba.odds_games": (SourceType.NBA_ODDS,),
+    "nba.odds_markets": (SourceType.NBA_ODDS,),
+    "nba.odds_books": (SourceType.NBA_ODDS,),
+    "nba.odds_outcomes": (SourceType.NBA_ODDS,),
+}
+"""The kinds of payload that rows of a relation are read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +53,27 @@ class LoadedFrom:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A payload that rows of a game name; `path`: None where ops.source_files has none."""
+    """A payload that rows of a game name; what is of it is None where ops.source_files has none."""
 
     game_id: str
     relation: str
     source_file_id: int
     row_count: int
+    source_type: str | None
+    source_key: str | None
     path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What is amiss with a game's events, and with the order of the payload's actions.
+
+    `unread`: why there were no actions to look at; empty: there were.
+    """
+
+    events: list[Found]
+    order: list[Found]
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +83,26 @@ class ArchiveLook:
     archive: Archive
     _known: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def play_by_play(
-        self, game_id: str, loaded: LoadedFrom | None, events: str | None
-    ) -> tuple[list[Found], list[Found]]:
-        """What is amiss with the events, and with the order of the payload's actions."""
+    def play_by_play(self, game_id: str, loaded: LoadedFrom | None, events: str | None) -> Played:
+        """A game's events beside the payload that they were loaded from."""
         if loaded is None:
             missing = Found(
                 game_id, False, "all events", "a loaded payload", "ops.source_files has none"
             )
-            return [missing], []
+            return Played([missing], [], "its play-by-play is not known")
         try:
             actions = self._actions(loaded)
         except (ArchiveDamaged, PayloadOdd) as error:
             said = error.detail if isinstance(error, ArchiveDamaged) else f"{error}"
             odd = Found(game_id, False, loaded.path, "a payload with actions", said)
-            return [odd], []
+            return Played([odd], [], "its play-by-play cannot be read")
         made = [
             Found(game_id, False, *difference)
             for difference in differences(actions, events_of(events or _NO_EVENTS))
         ]
         made += _not_loaded(loaded)
-        return made, [Found(game_id, False, *one) for one in breaks(actions)]
+        order = [Found(game_id, False, *one) for one in breaks(actions)]
+        return Played(made, order, "" if actions else "its play-by-play has no actions")
 
     def provenance(self, named: Named) -> Iterator[Found]:
         """What is amiss with a payload that rows name."""
@@ -83,6 +116,7 @@ class ArchiveLook:
                 "no such payload is known",
             )
             return
+        yield from _of_another(named, where)
         why_not = self._why_not_held(named.path, named.source_file_id)
         if why_not:
             yield Found(named.game_id, False, where, f"{named.path} in the archive", why_not)
@@ -111,6 +145,21 @@ class ArchiveLook:
         if size != manifest.gzip_size:
             return f"It has {size:,} bytes where its manifest says {manifest.gzip_size:,}."
         return ""
+
+
+def _of_another(named: Named, where: str) -> Iterator[Found]:
+    """Rows that name a payload of another kind, or of another game."""
+    kinds = _COMES_FROM[named.relation]
+    is_of_game = named.source_type not in _OF_A_GAME or named.source_key == named.game_id
+    if named.source_type not in kinds or not is_of_game:
+        due = " or ".join(kinds)
+        yield Found(
+            named.game_id,
+            False,
+            where,
+            f"{due} of {named.game_id}" if kinds[0] in _OF_A_GAME else due,
+            f"{named.source_type} of {named.source_key}",
+        )
 
 
 def _not_loaded(loaded: LoadedFrom) -> Iterator[Found]:

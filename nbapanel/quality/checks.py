@@ -9,15 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from nbapanel.rows.quality import NO_BOX_SCORE, NO_PLAYS
+
 _ALL_STAR = 3
+_LEAST_BOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class GameFacts:
     """What there is of a game, as far as it decides which checks have something to judge.
 
-    `is_underived`: its events changed, and their state was not computed since; `is_unsettled`: nor
-    was its row in nba.games since a feed said something new.
+    `has_plays`: a play-by-play was loaded; `has_events`: and its events are there. `is_underived`:
+    they changed, and their state was not computed since; `is_unsettled`: nor was the game's row in
+    nba.games since a feed said something new. `most_books`: as many as quote who wins, at one time.
     """
 
     game_id: str
@@ -29,9 +33,15 @@ class GameFacts:
     is_final: bool
     is_live: bool
     is_postponed: bool
-    has_box_score: bool
+    has_plays: bool
     has_events: bool
+    has_scores: bool
+    has_states: bool
+    has_box_score: bool
+    has_both_teams: bool
     has_odds: bool
+    has_quotes: bool
+    most_books: int
     is_underived: bool
     is_unsettled: bool
 
@@ -56,9 +66,18 @@ class Found:
     found: str
 
 
+Reason = Callable[[GameFacts], str]
+"""Why a game was not judged, in words; empty: it was."""
+
+
+def _never(_: GameFacts) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`due` says why there is nothing to judge of a game; empty: there is.
+    """`due`: why what it finds of a game does not count, or not yet. `moot`: why it says nothing of
+    a game that it finds nothing amiss there, so that what is missing is never said to pass.
 
     `statements`: those of quality.sql that give what is amiss, a row a place. A check without any
     is done by a function (report).
@@ -67,22 +86,19 @@ class Check:
     name: str
     title: str
     about: str
-    due: Callable[[GameFacts], str]
+    due: Reason
     statements: tuple[str, ...] = ()
+    moot: Reason = _never
 
 
-def _always(_: GameFacts) -> str:
-    return ""
-
-
-def _with_events(game: GameFacts) -> str:
-    return "" if game.has_events else "no play-by-play is held"
+def _with_plays(game: GameFacts) -> str:
+    return "" if game.has_plays else NO_PLAYS
 
 
 def _when_derived(game: GameFacts) -> str:
-    if game.has_events and (game.is_underived or game.is_unsettled):
+    if game.has_plays and (game.is_underived or game.is_unsettled):
         return "its state waits to be derived"
-    return _with_events(game)
+    return _with_plays(game)
 
 
 def _when_settled(game: GameFacts) -> str:
@@ -94,7 +110,7 @@ def _when_settled(game: GameFacts) -> str:
 def _final_box_score(game: GameFacts) -> str:
     if not game.is_final:
         return "not final yet"
-    return "" if game.has_box_score else "no box score is held"
+    return "" if game.has_box_score else NO_BOX_SCORE
 
 
 def _of_the_rules(game: GameFacts) -> str:
@@ -107,62 +123,101 @@ def _with_odds(game: GameFacts) -> str:
     return "" if game.has_odds else "no odds were taken"
 
 
+def _only_listed(game: GameFacts) -> str:
+    is_held = game.has_plays or game.has_box_score or game.has_odds
+    return "" if is_held else "only its place in the lists is held"
+
+
+def _no_events(game: GameFacts) -> str:
+    return "" if game.has_events else "it has no events"
+
+
+def _no_states(game: GameFacts) -> str:
+    return "" if game.has_states else _no_events(game)
+
+
+def _no_scores(game: GameFacts) -> str:
+    return "" if game.has_scores else _no_events(game) or "no event has a score"
+
+
+def _lacks_a_team(game: GameFacts) -> str:
+    return "" if game.has_both_teams else "its box score lacks a team"
+
+
+def _no_quotes(game: GameFacts) -> str:
+    return "" if game.has_quotes else "no book quotes it"
+
+
+def _few_books(game: GameFacts) -> str:
+    if game.most_books >= _LEAST_BOOKS:
+        return ""
+    return _no_quotes(game) or "too few books say who wins"
+
+
 CHECKS = (
     Check(
         "events_match",
         "Events are the actions of the archived payload",
         "Number, order, period, clock, type, texts, team, person and score of every action in the"
         " payload that was loaded last, read from the archive by another way than the loader's.",
-        _with_events,
+        _with_plays,
     ),
     Check(
         "order_as_stored",
         "Order numbers rise strictly",
         "From one action to the next as they stand in the payload, not as the table sorts them.",
-        _with_events,
+        _with_plays,
     ),
     Check(
         "provenance",
         "Every row's payload is known and archived",
-        "Its source_file_id is in ops.source_files, and the archive holds that very payload.",
-        _always,
+        "Its source_file_id is in ops.source_files, as a payload of the kind that such rows come"
+        " from, and of this game; and the archive holds that very payload.",
+        _never,
+        moot=_only_listed,
     ),
     Check(
         "clocks",
         "Clocks can be read",
         "derived.parse_clock_seconds makes seconds of each.",
-        _with_events,
+        _with_plays,
         ("quality_clocks",),
+        _no_events,
     ),
     Check(
         "seconds",
         "Seconds are within their bounds",
         "0 to 720 in a quarter, 0 to 300 in an overtime; what is left of the game likewise.",
-        _with_events,
+        _with_plays,
         ("quality_seconds", "quality_time_remaining"),
+        _no_events,
     ),
     Check(
         "state",
-        "The derived state has the scores of its event",
-        "Scores, their difference and who leads, one state for each event and none without.",
+        "The derived state is that of its event",
+        "Scores, their difference, who leads and who won in the end, and the time left where the"
+        " clock can be read; one state for each event and none without.",
         _when_derived,
-        ("quality_state",),
+        ("quality_state", "quality_state_times", "quality_state_winners"),
+        _no_states,
     ),
     Check(
         "scores_rise",
         "No score falls",
         "A fall of one team by at most four points is taken for a correction of the league, and a"
         " warning; rows of 0-0 after the last end of a period are administrative.",
-        _with_events,
+        _with_plays,
         ("quality_falls",),
+        _no_scores,
     ),
     Check(
         "finals",
         "All sources have the same final score",
         "Play-by-play, box score, scoreboard, schedule, game finder, ESPN and nba.games, as far as"
-        " they have one; and the winner is the team with more points.",
+        " they have one; nba.games has one if any has; the winner is the team with more points.",
         _when_settled,
         ("quality_winners",),
+        _only_listed,
     ),
     Check(
         "minutes",
@@ -171,6 +226,7 @@ CHECKS = (
         " player who played.",
         _of_the_rules,
         ("quality_minutes",),
+        _lacks_a_team,
     ),
     Check(
         "starters",
@@ -185,6 +241,7 @@ CHECKS = (
         "And so do its periods; the box score's final score is the same.",
         _final_box_score,
         ("quality_points",),
+        _lacks_a_team,
     ),
     Check(
         "odds",
@@ -192,6 +249,7 @@ CHECKS = (
         "Decimal odds above 1, both sides of a market quoted, for the teams of the game.",
         _with_odds,
         ("quality_odds_values", "quality_odds_sides", "quality_odds_teams"),
+        _no_quotes,
     ),
     Check(
         "odds_sides",
@@ -200,5 +258,6 @@ CHECKS = (
         " in probability. It may be right, and all others wrong: a warning.",
         _with_odds,
         ("quality_odds_swapped",),
+        _few_books,
     ),
 )

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+SETTLED = "nba.games"
+"""What was made of the others: it agrees with one of them, and is no witness of its own."""
+
 
 class Final(NamedTuple):
     """A final score, home first, and who says so."""
@@ -27,12 +30,32 @@ def dissenters(finals: Sequence[Final]) -> Iterator[tuple[Final, str]]:
     """The sources that have another final than most; with what most have, and who they are."""
     if len({final.score for final in finals}) < 2:
         return
+    due, said = _most(finals)
+    for final in finals:
+        if final.score != due:
+            yield final, said
+
+
+def not_settled(finals: Sequence[Final]) -> str:
+    """The final that some source has and nba.games has not; empty: that is not so."""
+    told = [final for final in finals if any(final.score)]
+    return "" if not told or any(f.source == SETTLED for f in finals) else _most(told)[1]
+
+
+def moot(finals: Sequence[Final]) -> str:
+    """Why there is nothing to hold against one another; empty: there is."""
+    witnesses = [final for final in finals if final.source != SETTLED and any(final.score)]
+    if not witnesses:
+        return "no source has its final score"
+    return "" if len(witnesses) > 1 else "only one source has its final score"
+
+
+def _most(finals: Sequence[Final]) -> tuple[tuple[int, int], str]:
+    """The score that most have; and in words, with their names."""
     counted = Counter(final.score for final in finals)
     due = max(counted, key=lambda score: (counted[score], -_rank(finals, score)))
     said_by = ", ".join(final.source for final in finals if final.score == due)
-    for final in finals:
-        if final.score != due:
-            yield final, f"{due[0]} – {due[1]}, as in {said_by}"
+    return due, f"{due[0]} – {due[1]}, as in {said_by}"
 
 
 def _rank(finals: Sequence[Final], score: tuple[int, int]) -> int:

@@ -32,19 +32,23 @@ _FIRST: LiteralString = (
 
 @dataclass(frozen=True, slots=True)
 class Amiss:
-    """The first findings of one check and game, failures before warnings, and how many in all."""
+    """The first findings of one check and game, failures before warnings, and how many in all.
+
+    `moot`: why it says nothing that there are none; empty: then all is right.
+    """
 
     first: tuple[Found, ...]
     total: int
+    moot: str = ""
 
     @classmethod
-    def of(cls, found: Sequence[Found]) -> Amiss:
+    def of(cls, found: Sequence[Found], moot: str = "") -> Amiss:
         ordered = sorted(found, key=lambda one: one.is_warning)
-        return cls(tuple(ordered[:MOST_FOUND]), len(ordered))
+        return cls(tuple(ordered[:MOST_FOUND]), len(ordered), moot)
 
     def __add__(self, other: Amiss) -> Amiss:
         both = Amiss.of(self.first + other.first)
-        return Amiss(both.first, self.total + other.total)
+        return Amiss(both.first, self.total + other.total, self.moot or other.moot)
 
     @property
     def withheld(self) -> int:

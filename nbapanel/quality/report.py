@@ -6,7 +6,7 @@ The database answers set by set, a batch of games at a time; meanwhile threads r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -16,9 +16,9 @@ from psycopg import Connection
 from nbapanel.archive import Archive
 from nbapanel.errors import UsageError
 from nbapanel.quality import reading
-from nbapanel.quality.archived import ArchiveLook, Named
+from nbapanel.quality.archived import ArchiveLook, Named, Played
 from nbapanel.quality.checks import CHECKS, Check, Found, GameFacts
-from nbapanel.quality.finals import Final, dissenters
+from nbapanel.quality.finals import SETTLED, Final, dissenters, moot, not_settled
 from nbapanel.quality.reading import NOTHING, Amiss
 from nbapanel.redaction import presentable
 from nbapanel.rows.quality import CheckedGame, CheckTotal, Finding, QualityReport, QualityWanted
@@ -44,7 +44,7 @@ def examine(
     began_at, began = datetime.now(UTC), time.monotonic()
     games = reading.game_ids(connection, game=wanted.game, season=wanted.season)
     if not games:
-        _refuse_unknown(connection, wanted)
+        _refuse_unknown(wanted, reading.seasons(connection))
     checked: list[CheckedGame] = []
     look = ArchiveLook(archive)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="archive") as pool:
@@ -56,7 +56,8 @@ def examine(
 
 
 def nothing(wanted: QualityWanted) -> QualityReport:
-    """Where there is no warehouse yet, and so no game."""
+    """Where there is no warehouse yet, and so no game. Raises UsageError where one is meant."""
+    _refuse_unknown(wanted, ())
     return _report(wanted, datetime.now(UTC), 0.0, ())
 
 
@@ -72,14 +73,14 @@ def _report(
     )
 
 
-def _refuse_unknown(connection: Connection[Any], wanted: QualityWanted) -> None:
+def _refuse_unknown(wanted: QualityWanted, seasons: Sequence[str]) -> None:
     if wanted.game is not None:
         raise UsageError(
             f"There is no NBA game {wanted.game} in the warehouse.",
             "An id has ten digits, such as 0022500775.",
         )
     if wanted.season is not None:
-        known = ", ".join(reading.seasons(connection)) or "none yet"
+        known = ", ".join(seasons) or "none yet"
         raise UsageError(
             f"There is no NBA game of season {wanted.season} in the warehouse.",
             f"Seasons that there are: {known}.",
@@ -102,17 +103,19 @@ def _batch(
         facts = reading.facts(connection, games)
         loaded = reading.loaded_from(connection, games)
         events = reading.events(connection, games)
-        played = [
-            pool.submit(
-                look.play_by_play, game.game_id, loaded.get(game.game_id), events.get(game.game_id)
+        played = {
+            one.game_id: pool.submit(
+                look.play_by_play, one.game_id, loaded.get(one.game_id), events.get(one.game_id)
             )
-            for game in facts
-            if game.has_events
-        ]
+            for one in facts
+            if one.has_plays
+        }
         held = pool.submit(_provenance, look, reading.named(connection, games))
         found = {check.name: _by_statements(connection, check, games) for check in CHECKS}
         told = reading.finals(connection, games)
-    found["finals"] = _joined(found["finals"], _grouped(_finals(told)))
+    found["finals"] = _joined(
+        found["finals"], {game: _of_finals(game, told.get(game, [])) for game in games}
+    )
     found["provenance"] = _grouped(held.result())
     found |= _of_events(played)
     return [_checked(game, found) for game in facts]
@@ -127,24 +130,27 @@ def _by_statements(
     return together
 
 
-def _of_events(played: Iterable[Future[tuple[list[Found], list[Found]]]]) -> ByCheck:
-    events: list[Found] = []
-    orders: list[Found] = []
-    for future in played:
-        of_events, of_order = future.result()
-        events += of_events
-        orders += of_order
-    return {"events_match": _grouped(events), "order_as_stored": _grouped(orders)}
+def _of_events(played: Mapping[str, Future[Played]]) -> ByCheck:
+    done = {game: future.result() for game, future in played.items()}
+    return {
+        "events_match": {game: Amiss.of(one.events) for game, one in done.items()},
+        "order_as_stored": {game: Amiss.of(one.order, one.unread) for game, one in done.items()},
+    }
 
 
 def _provenance(look: ArchiveLook, named: Iterable[Named]) -> list[Found]:
     return [found for one in named for found in look.provenance(one)]
 
 
-def _finals(told: dict[str, list[Final]]) -> Iterator[Found]:
-    for game_id, finals in told.items():
-        for final, due in dissenters(finals):
-            yield Found(game_id, False, final.source, due, f"{final.home} – {final.away}")
+def _of_finals(game_id: str, finals: Sequence[Final]) -> Amiss:
+    found = [
+        Found(game_id, False, final.source, due, f"{final.home} – {final.away}")
+        for final, due in dissenters(finals)
+    ]
+    due = not_settled(finals)
+    if due:
+        found.append(Found(game_id, False, SETTLED, due, "no final score"))
+    return Amiss.of(found, moot(finals))
 
 
 def _grouped(found: Iterable[Found]) -> dict[str, Amiss]:
@@ -167,11 +173,13 @@ def _checked(game: GameFacts, found: ByCheck) -> CheckedGame:
     unseen: dict[str, tuple[str, ...]] = {}
     passed = warned = failed = withheld = 0
     for check in CHECKS:
+        amiss = found[check.name].get(game.game_id, NOTHING)
         why_not = check.due(game)
+        if not why_not and not amiss.first:
+            why_not = check.moot(game) or amiss.moot
         if why_not:
             unseen[why_not] = (*unseen.get(why_not, ()), check.name)
             continue
-        amiss = found[check.name].get(game.game_id, NOTHING)
         withheld += amiss.withheld
         findings += [_finding(check, one) for one in amiss.first]
         if any(not one.is_warning for one in amiss.first):

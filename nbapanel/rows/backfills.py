@@ -21,7 +21,8 @@ STAGE_TITLES = {
 class BackfillRow:
     """`phase`: discover, work, derive, over; `status`: running, paused, done, failed.
 
-    `lately`: units that were done in the last `lately_s` seconds of it.
+    `is_attended`: some worker of this database is alive. `lately`: units that were done in the last
+    `lately_s` seconds of it.
     """
 
     backfill_id: int
@@ -49,6 +50,17 @@ class BackfillRow:
     workers: tuple[str, ...]
     lately: int
     lately_s: float
+    is_attended: bool = True
+
+    @property
+    def is_left(self) -> bool:
+        """It was not ended, and nobody works it any more: whoever did was killed."""
+        return self.status == "running" and not self.is_attended
+
+    @property
+    def standing(self) -> str:
+        """The status as it is shown: interrupted, where it was left."""
+        return "interrupted" if self.is_left else self.status
 
     @property
     def open(self) -> int:
@@ -57,7 +69,7 @@ class BackfillRow:
     @property
     def units_per_s(self) -> float:
         """As of late; 0 where nothing was done, or where it does not run."""
-        if self.status != "running" or self.lately_s <= 0:
+        if self.standing != "running" or self.lately_s <= 0:
             return 0.0
         return self.lately / self.lately_s
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
-Verdict = Literal["passed", "warned", "failed", "unseen"]
-"""Of one check and one game; "unseen": there was nothing to judge, and that is no fault."""
+Verdict = Literal["failed", "warned", "lacking", "passed", "unseen"]
+"""Of a game, the worst first. "lacking": what is held of it is right, but it is over, and its
+play-by-play or its box score is not held; "unseen": there was nothing to judge, which is no fault.
+"""
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+NO_PLAYS = "no play-by-play is held"
+NO_BOX_SCORE = "no box score is held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,15 @@ class CheckedGame:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst that a check says of it."""
+        """The worst that there is to say of it."""
         if self.failed:
             return "failed"
         if self.warned:
             return "warned"
-        return "passed" if self.passed else "unseen"
+        if not self.passed:
+            return "unseen"
+        is_whole = NO_PLAYS not in self.unseen and NO_BOX_SCORE not in self.unseen
+        return "passed" if is_whole or self.status != "final" else "lacking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,15 @@ class CheckTotal:
     warned: int
     failed: int
     unseen: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that it says of any game."""
+        if self.failed:
+            return "failed"
+        if self.warned:
+            return "warned"
+        return "passed" if self.passed else "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,11 @@ class QualityReport:
     @property
     def has_failed(self) -> bool:
         return any(check.failed for check in self.checks)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that there is to say of any game."""
+        return min((game.verdict for game in self.games), key=VERDICTS.index, default="unseen")
 
 
 @dataclass(frozen=True, slots=True)

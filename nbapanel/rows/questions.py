@@ -67,13 +67,15 @@ class AlertsAsked(Question[tuple[Alert, ...]]):
 
 
 GameOrder = Literal["game_date", "home", "away", "status", "coverage", "freshness", "season"]
+Completeness = Literal["complete", "incomplete", "nba_complete", "nba_incomplete"]
 
 
 @dataclass(frozen=True, slots=True)
 class GamesAsked(Question[GamePage]):
     """One page of games. `team`: a code such as "LAL", home or away; `text`: part of a name or id.
 
-    `completeness`: only games that have, or lack, something ("complete", "incomplete").
+    `completeness`: only games that have all, or lack something: of ESPN and Kalshi ("complete",
+    "incomplete"), or of the league's own feeds ("nba_complete", "nba_incomplete").
     """
 
     season: str | None = None
@@ -81,7 +83,7 @@ class GamesAsked(Question[GamePage]):
     first: date | None = None
     last: date | None = None
     status: Literal["pre", "in", "post"] | None = None
-    completeness: Literal["complete", "incomplete"] | None = None
+    completeness: Completeness | None = None
     text: str = ""
     changed_by_run: int | None = None
     order: GameOrder = "game_date"

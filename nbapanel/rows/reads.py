@@ -232,10 +232,23 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class NbaPart:
+    """What the league's own feeds gave of a game: its id there, and how many actions.
+
+    `lacks`: what is missing of that, in words; empty: it is complete.
+    """
+
+    game_id: str
+    events: int
+    lacks: str
+
+
+@dataclass(frozen=True, slots=True)
 class GameRow:
     """One game of the games table. `lacks`: what is missing of it, in words; empty: complete.
 
     `coverage_percent`: of its probability items those with a market price beside them.
+    `nba` is a matter of its own, for the league may be out of reach; None: it knows no such game.
     """
 
     game_id: str
@@ -259,6 +272,7 @@ class GameRow:
     coverage_percent: float | None
     last_fetched_at: datetime | None
     lacks: str
+    nba: NbaPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from nbapanel.simulator.faults import parse_rules
 from nbapanel.simulator.league import League
 from nbapanel.simulator.recorded import RecordedFolder
 from nbapanel.simulator.season_days import season_start_year
-from nbapanel.simulator.server import Server
+from nbapanel.simulator.server import HOST, Server
 from nbapanel.simulator.settable_clock import SettableClock, parse_clock, parse_moment
 from nbapanel.simulator.source import Source
 
@@ -74,7 +74,8 @@ def serve(
 ) -> None:
     """Serves until interrupted, terminated or, if so wished, until stdin ends. Raises UsageError.
 
-    `faults` is a JSON file of rules; `announce` writes one line of JSON to stdout when it listens.
+    `faults` is a JSON file of rules; `announce` writes one line of JSON to stdout when it listens,
+    in the place of words on stderr.
     """
     desk = make_desk(league=league, recorded=recorded, clock=clock, not_before=not_before)
     if faults is not None:
@@ -99,6 +100,8 @@ async def _serve(desk: Desk, port: int, *, announce: bool, until_stdin_closes: b
             line = {"port": server.port, "feeds": state["feeds"], "clock": state["clock"]}
             sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
             sys.stdout.flush()
+        else:
+            sys.stderr.write(f"Serving on http://{HOST}:{server.port}. Ctrl-C ends it.\n")
         if until_stdin_closes:
             watcher = threading.Thread(
                 target=_watch_stdin, args=(loop, ended), name="stdin of the parent", daemon=True

@@ -28,6 +28,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}")
 _SENDABLE = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,999}")
 _RETRIED = frozenset({408, 429, *range(500, 600)})
 _RERUN = "Run the same again later; what is already archived stays."
+_SILENT_S = 1800.0
 
 
 @dataclass(slots=True)
@@ -43,10 +44,12 @@ class FeedClient:
     _paces: dict[str, Pace] = field(default_factory=dict)
     _hosts: dict[tuple[str, str], Host] = field(default_factory=dict)
 
-    @property
-    def has_host_down(self) -> bool:
-        """Whether there is a host of which nothing more is to be had."""
-        return any(host.is_down for host in self._hosts.values())
+    def is_of_host_down(self, said: str) -> bool:
+        """Whether these words tell of a host that has shut us out, or is not reached.
+
+        One that only keeps silent does not count: it answers few, and the rest is had without it.
+        """
+        return any(host.is_down_for_good and host.why_down in said for host in self._hosts.values())
 
     async def get(self, request: Request, counted: OnRequest) -> Answer | Absent | NotModified:
         """Ask until there is an answer, patience runs out (FeedFailed) or the host is FeedDown."""
@@ -247,9 +250,10 @@ class FeedClient:
             # Each further call would take its whole deadline.
             return host.give_up(
                 title,
-                f"{request.origin.host}{request.path}: it has answered nothing so far, and no more"
-                " requests go there in this run.",
+                f"{request.origin.host}{request.path}: it has answered nothing so far, and is"
+                " left alone for half an hour.",
                 "See whether it can be reached from this machine, then run the same again.",
+                for_s=_SILENT_S,
             )
         tried = f"given up after {self.settings.deadline_s:g} s" if late else "given up"
         detail = f"{request.origin.host}{request.path}: {tried}."

@@ -55,7 +55,8 @@ class Pace:
         if self.turns is not None and self.per_s:
             due_s = await self._agreed(self.turns, latest_s)
             if due_s is not None:
-                return await self._await_turn(due_s, latest_s)
+                # What this process was asked to wait may not have reached the others yet.
+                return await self._await_turn(max(due_s, self._next_s), latest_s)
         if self.per_s:
             self._next_s = start_s + 1 / self.current_per_s
         if start_s > now_s:
@@ -107,17 +108,24 @@ class Host:
     places: asyncio.Semaphore
     has_answered: bool = False
     _down: tuple[str, str, str] | None = field(default=None)
+    _until_s: float = math.inf
 
-    def give_up(self, title: str, detail: str, hint: str) -> FeedDown:
-        """Remember that nothing more is to be had here. Returns the error to raise."""
+    def give_up(self, title: str, detail: str, hint: str, *, for_s: float = math.inf) -> FeedDown:
+        """Remember that nothing is to be had here, or not for so long. Returns the error."""
         self._down = (title, detail, hint)
+        self._until_s = asyncio.get_running_loop().time() + for_s
         return FeedDown(title, detail, hint)
 
     @property
-    def is_down(self) -> bool:
-        return self._down is not None
+    def is_down_for_good(self) -> bool:
+        return self._down is not None and self._until_s == math.inf
+
+    @property
+    def why_down(self) -> str:
+        """The title of that trouble; empty where there is none."""
+        return "" if self._down is None else self._down[0]
 
     def check(self) -> None:
         """Raise FeedDown where an earlier call already found the host down."""
-        if self._down is not None:
+        if self._down is not None and asyncio.get_running_loop().time() < self._until_s:
             raise FeedDown(*self._down)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from fnmatch import fnmatch
-from pathlib import Path
 
 from nbapanel.engine.steps import Plan
 from nbapanel.errors import FeedFailed, UserFacingError
+from nbapanel.paths import expanded
 from nbapanel.source.hooks import call_hook, shown
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.journal import clear_read_caches
@@ -69,7 +69,7 @@ def delete_cache_files(folder: str, patterns: tuple[str, ...]) -> tuple[list[str
     """
     if not folder:
         return [], []
-    place = Path(folder).expanduser()
+    place = expanded(folder)
     if not place.is_dir():
         return [], [f"the cache folder {place} does not exist"]
     deleted, kept = [], []

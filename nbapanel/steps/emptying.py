@@ -37,30 +37,15 @@ async def empty_the_tables(
                 await _refuse_loss(connection, archive, manifests)
             await connection.execute(statement("empty_the_data_tables"))
             await connection.execute(statement("forget_what_views_are_built_from"))
+            # The oldest first: what came back is loaded at each of its places, as when it came.
             for start in range(0, len(manifests), _MANIFESTS_AT_ONCE):
                 await register_manifests(connection, manifests[start : start + _MANIFESTS_AT_ONCE])
-            await _replay(connection, manifests)
     except psycopg.errors.LockNotAvailable as error:
         raise DatabaseUnavailable(
             "The data tables are in use.",
             "Somebody held one of them for more than 10 s; nothing was emptied.",
             "Let long queries end, then run the same again.",
         ) from error
-
-
-async def _replay(connection: AsyncConnection[Any], manifests: Sequence[Manifest]) -> None:
-    """Have a payload that came back loaded at its earlier places too, for rows tell who was first.
-
-    Registered it is once, at its last place. `manifests`: the oldest first.
-    """
-    last = {manifest.source_file_id: manifest for manifest in manifests}
-    earlier = [
-        {"source_file_id": m.source_file_id, "arrived_at": m.fetched_at, "path": m.path}
-        for m in manifests
-        if m is not last[m.source_file_id]
-    ]
-    async with connection.cursor() as cursor:
-        await cursor.executemany(statement("replay_file"), earlier)
 
 
 def _held(archive: Archive) -> list[Manifest]:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from nbapanel.errors import FeedFailed, UserFacingError
+from nbapanel.archive import ArchiveUnwritable
+from nbapanel.errors import DatabaseUnavailable, FeedFailed, UserFacingError
 from nbapanel.payload import Payload
 from nbapanel.steps.resources import Context
 
@@ -51,11 +52,37 @@ async def fetch_each(
     context.check_stop()
     if failures:
         context.note("not_fetched", {what: str(error) for what, error in failures[:_MOST_NAMED]})
-        raise _summary(failures, len(units), unit)
+        # The last: what goes wrong for all that follows, as a full disk does, is found there.
+        raise _summary(failures, len(units), unit) from failures[-1][1]
 
 
 async def keep(context: Context, payload: Payload) -> None:
     await asyncio.to_thread(context.resources.archive.put, payload)
+
+
+async def attempted(work: Awaitable[T], troubles: list[UserFacingError]) -> T | None:
+    """Do it; known trouble is noted, and what comes after is done all the same.
+
+    Trouble of the database, or of the disk, goes through: what comes after would only meet it too.
+    """
+    try:
+        return await work
+    except (DatabaseUnavailable, ArchiveUnwritable):
+        raise
+    except UserFacingError as error:
+        troubles.append(error)
+        return None
+
+
+def together(troubles: Sequence[UserFacingError]) -> UserFacingError:
+    """Several as one; what is the same in them is said once."""
+    if len(troubles) == 1:
+        return troubles[0]
+    titles, details, hints = (
+        " ".join(dict.fromkeys(getattr(one, part) for one in troubles if getattr(one, part)))
+        for part in ("title", "detail", "hint")
+    )
+    return UserFacingError(titles, details, hints)
 
 
 def _summary(failures: Sequence[tuple[str, UserFacingError]], total: int, unit: str) -> FeedFailed:

@@ -33,12 +33,13 @@ class FinderAsked:
 
 
 async def finders_to_ask(resources: Resources, seasons: Sequence[str]) -> list[FinderAsked]:
-    """Of these seasons the ones that no schedule carries, and that are not held to their end."""
+    """Of these seasons the ones that the schedule does not carry, and not held to their end."""
     scheduled = await scheduled_seasons(resources)
+    carried = max(scheduled, default="")
     wanted = [
         FinderAsked(season, kind)
         for season in seasons
-        if season not in scheduled
+        if season != carried and not scheduled.get(season, False)
         for kind in _GAME_TYPES
     ]
     if not wanted or resources.force:
@@ -71,10 +72,15 @@ async def fetch_finders(context: Context, finders: Sequence[FinderAsked]) -> Non
     await fetch_each(context, finders, "seasons", fetch, lambda asked: asked.key)
 
 
-async def scheduled_seasons(resources: Resources) -> set[str]:
+async def scheduled_seasons(resources: Resources) -> dict[str, bool]:
+    """By season that a schedule was loaded of: whether it was over then.
+
+    The schedule carries the newest of them. Of an earlier one it was left where it stood: seen last
+    in October, it names no game of the playoffs.
+    """
     async with resources.database.connection() as connection:
         cursor = await connection.execute(statement("nba_seasons_scheduled"))
-        return {label for (label,) in await cursor.fetchall()}
+        return dict(await cursor.fetchall())
 
 
 def season_of(day: date) -> int:

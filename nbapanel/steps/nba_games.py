@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from nbapanel.engine.steps import Plan
+from nbapanel.errors import UserFacingError
 from nbapanel.payload import Payload, SourceType
 from nbapanel.rows.nba import parse_box_score, parse_play_by_play, parse_play_by_play_v3
 from nbapanel.rows.nba.relations import (
@@ -22,7 +23,7 @@ from nbapanel.rows.nba.relations import (
 )
 from nbapanel.settings import Settings
 from nbapanel.source.answers import Absent, NotModified, Validators, absence_of
-from nbapanel.steps.fetching import fetch_each, keep
+from nbapanel.steps.fetching import attempted, fetch_each, keep, together
 from nbapanel.steps.hearing import FirstFeed
 from nbapanel.steps.loading import (
     Contribution,
@@ -45,6 +46,7 @@ _RELATIONS = (BOXSCORE_GAMES, BOXSCORE_TEAMS, BOXSCORE_PLAYERS, PBP_EVENTS)
 RELATIONS = tuple(relation.name for relation in _RELATIONS)
 
 _ACTIONS_A_GAME = 560
+_EVENT = PBP_EVENTS.column_names.index("event_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +127,23 @@ async def fetch_games(context: Context, games: Sequence[NbaGame]) -> str:
 
 
 async def fetch_game(context: Context, game: NbaGame) -> bool:
-    """Fetch what one game wants; whether there is a play-by-play of it somewhere."""
+    """Fetch what one game wants; whether there is a play-by-play of it somewhere.
+
+    Each document is asked for, whatever became of the one before. Raises all that went wrong.
+    """
     nba = context.resources.feeds.counted_by(context.fetched).nba
+    troubles: list[UserFacingError] = []
     if game.box_score:
-        await _kept(context, game, SourceType.NBA_BOXSCORE, nba.box_score)
-    lacks_plays = game.lacks_plays
+        await attempted(_kept(context, game, SourceType.NBA_BOXSCORE, nba.box_score), troubles)
+    has_plays: bool | None = not game.lacks_plays
     if game.plays:
-        lacks_plays = not await _kept(context, game, SourceType.NBA_PBP, nba.play_by_play)
-    if not lacks_plays:
-        return True
-    if not (game.is_final and game.plays_v3):
-        return False
-    got = await nba.play_by_play_v3(game.game_id)
-    return await _keep_answer(context, game, SourceType.NBA_PBP_V3, got)
+        asked = _kept(context, game, SourceType.NBA_PBP, nba.play_by_play)
+        has_plays = await attempted(asked, troubles)
+    if has_plays is False and game.is_final and game.plays_v3:
+        has_plays = await attempted(_kept_v3(context, game), troubles)
+    if troubles:
+        raise together(troubles)
+    return bool(has_plays)
 
 
 async def _kept(context: Context, game: NbaGame, source_type: SourceType, ask: Ask) -> bool:
@@ -149,6 +155,12 @@ async def _kept(context: Context, game: NbaGame, source_type: SourceType, ask: A
         await asyncio.to_thread(archive.touch, source_type, game.game_id, got.checked_at)
         return source_type is not SourceType.NBA_PBP or not game.lacks_plays
     return await _keep_answer(context, game, source_type, got)
+
+
+async def _kept_v3(context: Context, game: NbaGame) -> bool:
+    nba = context.resources.feeds.counted_by(context.fetched).nba
+    got = await nba.play_by_play_v3(game.game_id)
+    return await _keep_answer(context, game, SourceType.NBA_PBP_V3, got)
 
 
 async def _keep_answer(
@@ -214,10 +226,36 @@ def _parse(
 async def _mark_changed(
     run_id: int,
     connection: AsyncConnection[Any],
-    _: Sequence[ParsedFile],
+    batch: Sequence[ParsedFile],
     merged: dict[str, Merged],
 ) -> None:
+    await _take_the_place_of_the_other_list(connection, batch, merged)
     changed = [game for one in merged.values() for game in one.touched]
     await mark(connection, [NBA_GAMES.name], changed, run_id)
     if PBP_EVENTS.name in merged:
         await mark(connection, [PBP_EVENT_STATE.name], merged[PBP_EVENTS.name].touched, run_id)
+
+
+async def _take_the_place_of_the_other_list(
+    connection: AsyncConnection[Any], batch: Sequence[ParsedFile], merged: dict[str, Merged]
+) -> None:
+    """A list that was read in part does not say what is gone; the other form's rows are anyway."""
+    lists = {
+        parsed.file.source_file_id: [row[_EVENT] for row in part.parsed.rows]
+        for parsed in batch
+        for part in parsed.contributions
+        if part.relation is PBP_EVENTS and part.parsed.rows and not part.scope
+    }
+    if not lists:
+        return
+    cursor = await connection.execute(
+        statement("drop_actions_of_the_other_list"),
+        {"files": list(lists), "events": [event for each in lists.values() for event in each]},
+    )
+    row = await cursor.fetchone()
+    gone = 0 if row is None else int(row[0])
+    if gone:
+        merged[PBP_EVENTS.name] = merged[PBP_EVENTS.name].with_deleted(gone)
+        await connection.execute(
+            statement("relation_changed"), {"relation": PBP_EVENTS.name, "grown_by": -gone}
+        )

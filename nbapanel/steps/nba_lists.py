@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from psycopg import AsyncConnection
 
 from nbapanel.clock import eastern_date
 from nbapanel.engine.steps import Plan
-from nbapanel.errors import UserFacingError
+from nbapanel.errors import FeedFailed, UserFacingError
 from nbapanel.payload import Payload, SourceType
 from nbapanel.rows.nba import (
     parse_game_finder,
@@ -33,7 +33,7 @@ from nbapanel.rows.nba.relations import (
 from nbapanel.settings import Settings
 from nbapanel.source.answers import Absent, NotModified
 from nbapanel.source.nba import LEAGUE
-from nbapanel.steps.fetching import fetch_each, keep
+from nbapanel.steps.fetching import attempted, fetch_each, keep, together
 from nbapanel.steps.loading import (
     Contribution,
     Loader,
@@ -56,8 +56,6 @@ from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.merge import Merged
 from nbapanel.warehouse.relations import NBA_GAMES, NBA_TEAMS
 
-T = TypeVar("T")
-
 _LISTS = ("schedule", "scoreboard", "odds")
 _OF_GAMES = (SCHEDULE_GAMES, SCOREBOARD_GAMES, FINDER_TEAMS)
 _OF_ODDS = (ODDS_SNAPSHOTS, ODDS_GAMES, ODDS_MARKETS, ODDS_BOOKS, ODDS_OUTCOMES)
@@ -75,43 +73,56 @@ async def fetch_and_load_lists(context: Context) -> str:
     What failed does not keep the rest from being done; the step then fails with its sentence.
     """
     troubles: list[UserFacingError] = []
+    lacking: list[str] = []
     if not context.resources.offline:
-        await _attempted(_fetch_lists(context), troubles)
-    told = await _attempted(_load(context), troubles)
+        lacking = await attempted(_fetch_lists(context), troubles) or []
+    told = await attempted(_load(context), troubles)
     if not context.resources.offline and (finders := await _finders(context.resources)):
-        await _attempted(fetch_finders(context, finders), troubles)
-        told = await _attempted(_load(context), troubles)
+        await attempted(fetch_finders(context, finders), troubles)
+        told = await attempted(_load(context), troubles)
     await settle(context)
     if troubles:
-        raise troubles[0]
-    return told or ""
+        raise together(troubles)
+    return "; ".join([told or "", *(f"the NBA has no {name}" for name in lacking)])
 
 
 async def discover_season(context: Context, label: str) -> None:
-    """Have the games of a season known: by the schedule that is on, or else by the finder.
+    """Have the games of a season known: by the schedule if it carries it, or else by the finder.
 
     Raises UserFacingError if neither can be had, or not loaded.
     """
     troubles: list[UserFacingError] = []
     await register(context)
-    if label not in await scheduled_seasons(context.resources):
-        await _attempted(_fetch_list(context, "schedule"), troubles)
-        await _attempted(_load(context), troubles)
+    held = await scheduled_seasons(context.resources)
+    if label >= max(held, default=""):
+        await attempted(_fetch_list(context, "schedule"), troubles)
+        await attempted(_load(context), troubles)
+    if label in await scheduled_seasons(context.resources):
+        troubles.clear()  # what is held of it will do
     if finders := await finders_to_ask(context.resources, [label]):
-        await fetch_finders(context, finders)
         troubles.clear()  # the schedule is not needed then
-        await _load(context)
+        await attempted(fetch_finders(context, finders), troubles)
+        await attempted(_load(context), troubles)
     await settle(context)
     if troubles:
-        raise troubles[0]
+        raise together(troubles)
 
 
-async def _fetch_lists(context: Context) -> None:
+async def _fetch_lists(context: Context) -> list[str]:
+    """Fetch each; the names of those that there are none of."""
+    lacking: list[str] = []
+
+    async def fetch(name: str) -> None:
+        if not await _fetch_list(context, name):
+            lacking.append(name)
+
     await register(context)
-    await fetch_each(context, _LISTS, "lists", partial(_fetch_list, context), str)
+    await fetch_each(context, _LISTS, "lists", fetch, str)
+    return lacking
 
 
-async def _fetch_list(context: Context, name: str) -> None:
+async def _fetch_list(context: Context, name: str) -> bool:
+    """Whether there is such a list. Raises FeedFailed for one that there was, and is no more."""
     source_type, key, ask = _list_of(context, name)
     archive = context.resources.archive
     held = await asyncio.to_thread(archive.validators, source_type, key)
@@ -121,7 +132,16 @@ async def _fetch_list(context: Context, name: str) -> None:
         case NotModified(checked_at):
             await asyncio.to_thread(archive.touch, source_type, key, checked_at)
         case Absent(reason):
-            context.note(f"no {name}", reason)
+            # Days without odds there are; without the other two what is held would only grow old.
+            before = await asyncio.to_thread(archive.newest, source_type, key)
+            if before is not None and name != "odds":
+                raise FeedFailed(
+                    "The NBA did not give what was asked for.",
+                    f"The {name}, which was there before: {reason}.",
+                    "Run the same again later; what is already archived stays.",
+                )
+            return False
+    return True
 
 
 def _list_of(context: Context, name: str) -> tuple[SourceType, str, Ask]:
@@ -134,15 +154,6 @@ def _list_of(context: Context, name: str) -> tuple[SourceType, str, Ask]:
             return SourceType.NBA_SCOREBOARD, LEAGUE, nba.scoreboard
         case _:  # there is no other day to be had: a snapshot that is not taken is gone
             return SourceType.NBA_ODDS, today.isoformat(), partial(nba.odds, today)
-
-
-async def _attempted(work: Awaitable[T], troubles: list[UserFacingError]) -> T | None:
-    """Do it; known trouble is noted, and what comes after is done all the same."""
-    try:
-        return await work
-    except UserFacingError as error:
-        troubles.append(error)
-        return None
 
 
 async def _load(context: Context) -> str:
@@ -181,8 +192,23 @@ def _parse(settings: Settings, file: UnloadedFile, payload: Payload) -> Sequence
         case SourceType.NBA_GAME_FINDER:
             found = parse_game_finder(payload.parts, **about)
         case _:
-            found = parse_odds(payload.parts, fetched_at=file.fetched_at, **about)
+            found = parse_odds(
+                payload.parts,
+                fetched_at=file.arrived_at,
+                snapshot_id=_snapshot_id(file),
+                **about,
+            )
     return [contribution(relation, parsed) for relation, parsed in found]
+
+
+def _snapshot_id(file: UnloadedFile) -> int:
+    """Of odds as they stood when they came: the payload's own id, unless it had come before.
+
+    Books go back to what they said before: that is a snapshot of its own, at its own time.
+    """
+    if file.arrived_at == file.fetched_at:
+        return file.source_file_id
+    return file.source_file_id ^ int(file.arrived_at.timestamp() * 1_000_000)
 
 
 async def _mark_changed(
@@ -196,7 +222,11 @@ async def _mark_changed(
 
 
 async def _finders(resources: Resources) -> list[FinderAsked]:
-    """What to ask of the finder for the days of the window: of seasons before the scheduled one."""
-    newest = max(await scheduled_seasons(resources), default="")
+    """What to ask of the finder for the days of the window: of seasons before the scheduled one.
+
+    Where no schedule is to be had, the one that is on goes by the calendar.
+    """
+    this_one = season_label(season_of(eastern_date(resources.clock.now())))
+    newest = max(await scheduled_seasons(resources), default=this_one)
     seasons = sorted({season_label(season_of(day)) for day in resources.window.days})
     return await finders_to_ask(resources, [label for label in seasons if label < newest])

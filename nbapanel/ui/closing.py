@@ -1,4 +1,4 @@
-"""The question when the window closes while a run is underway. What follows is for `app`."""
+"""The question when the window closes while a run or an export is underway. `app` does the rest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ class ClosingQuestion(QObject):
 
     stop_chosen = Signal()
     let_run_chosen = Signal()
+    end_export_chosen = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -20,13 +21,9 @@ class ClosingQuestion(QObject):
     def ask(self, run_id: int, *, is_own: bool) -> None:
         """`is_own`: this window started the run; another's goes on by itself in any case.
         `run_id` 0: it is about to start, and has no number so far."""
-        if self._box is not None:
-            self._box.raise_()
+        box = self._made(self.tr("A run is underway"))
+        if box is None:
             return
-        box = QMessageBox(self._parent)
-        box.setObjectName("closing_question")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("A run is underway"))
         box.setText(
             self.tr("Run {} is still underway.").format(run_id)
             if run_id
@@ -52,9 +49,34 @@ class ClosingQuestion(QObject):
                 self.stop_chosen.emit()
 
         box.buttonClicked.connect(on_clicked)
+        box.open()
+
+    def ask_of_export(self) -> None:
+        """An export ends with its window, and leaves no file."""
+        box = self._made(self.tr("An export is underway"))
+        if box is None:
+            return
+        box.setText(self.tr("An export is still underway."))
+        box.setInformativeText(self.tr("It ends with the window, and no file is written."))
+        close = box.addButton(self.tr("&Close the window"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton(self.tr("&Keep the window"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        close.clicked.connect(self.end_export_chosen)
+        box.open()
+
+    def _made(self, title: str) -> QMessageBox | None:
+        """None, and the one that is open in front, where one is."""
+        if self._box is not None:
+            self._box.raise_()
+            return None
+        box = QMessageBox(self._parent)
+        box.setObjectName("closing_question")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(title)
         box.finished.connect(self._on_finished)
         self._box = box
-        box.open()
+        return box
 
     def _on_finished(self) -> None:
         if self._box is not None:

@@ -130,9 +130,14 @@ class Asker(Protocol):
         the end (None: it was cancelled). The call that is returned cancels it."""
 
     def check_quality(
-        self, wanted: QualityWanted, then: Then[QualityReport], failed: Failed
+        self,
+        wanted: QualityWanted,
+        progressed: Progressed,
+        then: Then[QualityReport],
+        failed: Failed,
     ) -> Callable[[], None]:
-        """Hold NBA games against the archive and the feeds; what is returned gives it up."""
+        """Hold NBA games against the archive and the feeds; what is returned gives it up.
+        `progressed` hears of how many are done, of how many."""
 
     @property
     def cache(self) -> CacheCounts: ...

@@ -143,7 +143,7 @@ class StatusBar(QStatusBar):
         board = self._live.board
         if board is None or board.ended is not None:
             self._tick.stop()
-            self.running.say(self.tr("Nothing is running"))
+            self.running.say(self.tr("No run is underway"))
             return
         if not self._tick.isActive():
             self._tick.start()

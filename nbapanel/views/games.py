@@ -10,15 +10,16 @@ from psycopg import Connection, sql
 from psycopg.rows import class_row
 
 from nbapanel.errors import UserFacingError
-from nbapanel.rows.questions import GameOrder, GamesAsked
+from nbapanel.rows.questions import Completeness, GameOrder, GamesAsked
 from nbapanel.rows.reads import GameChart, GameChoices, GamePage, GameRow, PayloadRow
+from nbapanel.views.nba_parts import nba_parts
 from nbapanel.views.published import read_published
 from nbapanel.warehouse.db import in_words
 from nbapanel.warehouse.statements import statement
 
 _VIEW = "derived.game_summary"
 _PUBLISHED, _BEHIND = "published_games", "games_of_tables"
-_READ = tuple(field.name for field in fields(GameRow) if field.name != "lacks")
+_READ = tuple(field.name for field in fields(GameRow) if field.name not in ("lacks", "nba"))
 _OFF = ("STATUS_POSTPONED", "STATUS_CANCELED")
 _ORDERS: dict[GameOrder, tuple[str, ...]] = {
     "game_date": ("game_date", "event_date"),
@@ -169,8 +170,13 @@ def _games(
 ) -> tuple[GameRow, ...]:
     columns = sql.SQL(", ").join(map(sql.Identifier, _READ))
     query = _selected(columns, source, conditions) + tail
-    rows = connection.execute(query, values).fetchall()
-    return tuple(_with_lacks(dict(zip(_READ, row, strict=True))) for row in rows)
+    rows = [dict(zip(_READ, row, strict=True)) for row in connection.execute(query, values)]
+    # Of what is shown, and no more: a season's actions are not counted for a page.
+    parts = nba_parts(connection, [row["game_id"] for row in rows])
+    return tuple(
+        GameRow(**row, lacks=", ".join(_lacking(row)), nba=parts.get(row["game_id"]))
+        for row in rows
+    )
 
 
 def _selected(
@@ -182,7 +188,7 @@ def _selected(
     )
 
 
-def _conditions(asked: GamesAsked) -> Iterator[sql.SQL]:
+def _conditions(asked: GamesAsked) -> Iterator[sql.Composable]:
     # Only what is asked for is in the query: the planner then sees what it is about.
     if asked.season is not None:
         yield sql.SQL("season_label = %(season)s")
@@ -195,11 +201,24 @@ def _conditions(asked: GamesAsked) -> Iterator[sql.SQL]:
     if asked.status is not None:
         yield sql.SQL("status_state = %(status)s")
     if asked.completeness is not None:
-        yield sql.SQL("is_complete" if asked.completeness == "complete" else "NOT is_complete")
+        yield _is_as(asked.completeness)
     if asked.text.split():
         yield sql.SQL(_NAMES + " ILIKE ALL (%(words)s)")
     if asked.changed_by_run is not None:
         yield sql.SQL("game_id IN (SELECT game_id FROM ops.run_games WHERE run_id = %(run_id)s)")
+
+
+def _is_as(completeness: Completeness) -> sql.Composable:
+    of_nba = sql.SQL("(game_id IN ({}))").format(sql.SQL(statement("nba_whole_games")))
+    match completeness:
+        case "complete":
+            return sql.SQL("is_complete")
+        case "incomplete":
+            return sql.SQL("NOT is_complete")
+        case "nba_complete":
+            return of_nba
+        case "nba_incomplete":
+            return sql.SQL("NOT ") + of_nba
 
 
 def _ordered(asked: GamesAsked) -> sql.Composed:
@@ -215,10 +234,6 @@ def _ordered(asked: GamesAsked) -> sql.Composed:
 def _escaped(word: str) -> str:
     """For ILIKE: what was typed, and no pattern."""
     return word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-
-
-def _with_lacks(row: dict[str, Any]) -> GameRow:
-    return GameRow(**row, lacks=", ".join(_lacking(row)))
 
 
 def _lacking(row: dict[str, Any]) -> list[str]:

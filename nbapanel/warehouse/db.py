@@ -44,8 +44,14 @@ _HINTS_BY_STATE = {
         "Let it create schemas in this database: GRANT CREATE ON DATABASE ... TO ...",
     ),
     "57P03": ("The database is starting up or shutting down.", "Try again in a moment."),
-    "57P01": ("The database was shut down.", "Start it again, then: nbapanel resume"),
-    "57P02": ("The database crashed.", "When it is up again: nbapanel resume"),
+    "57P01": (
+        "The database was shut down.",
+        "Start it again. If a run was broken off: nbapanel resume",
+    ),
+    "57P02": (
+        "The database crashed.",
+        "Wait until it is up again. If a run was broken off: nbapanel resume",
+    ),
     "57014": (
         "The database stopped the statement.",
         "Its statement_timeout may be too short for this work.",

@@ -232,7 +232,8 @@ async def run_lock(database: Database) -> AsyncIterator[tuple[AsyncConnection[An
 async def _let_in_by_workers(connection: AsyncConnection[Any]) -> bool:
     """Where only a backfill's workers have the lock: wait until they have ended what they write.
 
-    Whoever of them comes later waits behind us. False: a run has it.
+    Whoever of them comes later waits behind us. False: a run has it. Raises RunActive where they do
+    not end in time.
     """
     cursor = await connection.execute(statement("lock_holder"), {"key": RUN_LOCK})
     if await cursor.fetchone() is not None:
@@ -241,7 +242,14 @@ async def _let_in_by_workers(connection: AsyncConnection[Any]) -> bool:
     try:
         await connection.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))
     except psycopg.errors.LockNotAvailable:
-        return False
+        cursor = await connection.execute(statement("lock_holder"), {"key": RUN_LOCK})
+        if await cursor.fetchone() is not None:
+            return False
+        raise RunActive(
+            "A backfill writes to this database, and made no room for a run.",
+            f"Its workers were waited for, {_WORKERS_PAUSE_S} s.",
+            "Run it again in a while, or pause the backfill first: nbapanel backfill --pause",
+        ) from None
     await connection.execute("RESET lock_timeout")
     return True
 

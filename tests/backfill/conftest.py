@@ -25,7 +25,7 @@ HOUR = datetime(2025, 10, 23, 16, tzinfo=UTC)
 """The season is two days old: 24 days to be asked for, 16 games."""
 
 SEASON = "2025-26"
-MOMENTS = ("last_fetched_at", "last_change")
+MOMENTS = ("last_fetched_at", "last_change", "first_seen_at", "last_seen_at")
 """A payload whose first writing was killed is kept a microsecond later: the name is taken."""
 
 _FILLED = ("kalshi.candlesticks", "derived.snapshot_features", "derived.pbp_event_state")

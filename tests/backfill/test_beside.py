@@ -11,7 +11,9 @@ import pytest
 
 from nbapanel.archive import Archive
 from nbapanel.cli.leftovers import DirectoryTaken, sharing, working_in
+from nbapanel.errors import RunActive
 from nbapanel.paths import DataDir
+from nbapanel.warehouse import journal
 from nbapanel.warehouse.db import Database
 from nbapanel.warehouse.journal import active_run, beside_other_workers, is_locked, run_lock
 
@@ -68,6 +70,21 @@ async def test_a_run_waits_for_what_they_write_and_they_for_the_run(
         has_written.set()
         await asyncio.gather(early, running, late)
     assert order == ["worker", "run", "run ends", "worker"]
+
+
+async def test_workers_that_make_no_room_are_named(
+    conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bug: "Another run is starting or just ended", where none was: a long load had it."""
+    monkeypatch.setattr(journal, "_WORKERS_PAUSE_S", 1)
+    async with (
+        Database(conninfo, "one") as one,
+        Database(conninfo, "run") as mine,
+        beside_other_workers(one, never),
+    ):
+        with pytest.raises(RunActive, match="A backfill writes to this database") as refused:
+            await run_lock(mine).__aenter__()
+    assert "--pause" in refused.value.hint
 
 
 async def test_who_is_to_stop_does_not_wait_for_a_run(conninfo: str) -> None:

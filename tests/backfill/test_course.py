@@ -10,6 +10,10 @@ import pytest
 _STATUS = "SELECT status FROM ops.backfills WHERE backfill_id = 1"
 _DERIVED = "SELECT count(DISTINCT game_id) FROM espn.prob_event_state"
 _UNDERWAY = "SELECT count(*) FROM ops.backfill_units WHERE status = 'underway'"
+_CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 _SLOW = [{"path": "/probabilities", "fault": "slow-drip", "params": {"pause_s": 0.02}}]
 
 
@@ -45,6 +49,8 @@ def test_paused_it_ends_what_is_underway_and_resumed_it_does_the_rest(
     else:
         told = end_of(hands.start("backfill", "--pause"))
         assert "Backfill 1 is paused" in told.out, told
+    wait_until(lambda: hands.one(_STATUS) == "paused")
+    feed.faults()
     ended = end_of(first)
     assert ended.code == 130, ended
     assert ended.document["status"] == "paused"
@@ -52,7 +58,6 @@ def test_paused_it_ends_what_is_underway_and_resumed_it_does_the_rest(
     left = hands.one("SELECT count(*) FROM ops.backfill_units WHERE status = 'waiting'")
     assert left, "it was over before it was paused"
 
-    feed.faults()
     feed.forget_requests()
     resumed = end_of(hands.start("backfill", "--resume", "--json"))
     assert resumed.code == 0, resumed
@@ -121,9 +126,50 @@ def test_a_refetch_passes_in_between(hands: Any, end_of: Any, feed: Any, wait_un
     feed.faults(_SLOW)
     first = hands.backfill("--workers", "1")
     wait_until(lambda: _at_games(hands))
-    other = end_of(hands.start("refetch", "--json", "--days", "1"))
+    other = end_of(hands.start("refetch", "--json", "--days", "1", "--until", "load_scoreboards"))
     assert other.code == 0, other
     assert hands.one(_STATUS) == "running", "the refetch came after the backfill"
     feed.faults()
     ended = end_of(first)
     assert ended.code == 0, ended
+
+
+@pytest.mark.timeout(280)
+def test_postgresql_is_restarted_under_it_and_it_goes_on_by_itself(
+    hands: Any,
+    end_of: Any,
+    feed: Any,
+    wait_until: Any,
+    undisturbed: Any,
+    held: Any,
+    same_contents: Any,
+    publish: Any,
+) -> None:
+    """trap W13: an updated server, at night; the workers wait for it, and nothing is lost."""
+    feed.faults(_SLOW)
+    first = hands.backfill("--workers", "1")
+    other = hands.start("worker", "--until-idle")
+    wait_until(lambda: _at_games(hands))
+    assert hands.query(_CUT), "nobody was connected"
+    feed.faults()
+    ended = end_of(first)
+    assert ended.code == 0, ended
+    assert ended.document["failures"] == []
+    assert end_of(other).code == 0
+    publish(hands.conninfo)
+    same_contents(held(hands.conninfo), undisturbed)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(280)
+def test_a_limit_is_one_for_all_of_it_resumed_or_not(hands: Any, end_of: Any, feed: Any) -> None:
+    """bug: resumed once the failed day came, it brought as many games again."""
+    hands.extra |= {"NBAPANEL_REQUEST_ATTEMPTS": "2", "NBAPANEL_REQUEST_BACKOFF_S": "0.01"}
+    feed.faults([{"path": "scoreboard.*20251021", "fault": "500"}])
+    ended = end_of(hands.backfill("--lane", "espn", "--limit", "3"))
+    assert ended.code == 1, ended
+    assert ended.document["stages"]["espn_games"]["done"] == 3
+    feed.faults()
+    resumed = end_of(hands.start("backfill", "--resume", "--json"))
+    assert resumed.code == 0, resumed
+    assert resumed.document["stages"]["espn_games"]["units"] == 3

@@ -16,6 +16,8 @@ WHERE status = 'underway' AND split_part(worker, ':', 2) = %s
 _DONE = "SELECT count(*) FROM ops.backfill_units WHERE status = 'done'"
 _STATUS = "SELECT status FROM ops.backfills ORDER BY backfill_id DESC LIMIT 1"
 _OVER = ("done", "failed")
+_SLOW = [{"path": ".", "fault": "slow-drip", "params": {"chunk_bytes": 4_096, "pause_s": 0.02}}]
+_SLOWER = [{"path": ".", "fault": "slow-drip", "params": {"chunk_bytes": 4_096, "pause_s": 0.1}}]
 
 
 @pytest.fixture
@@ -53,15 +55,18 @@ def process_waits(process: Any, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deaths", "seed"),
-    [(3, 1), pytest.param(10, 2, marks=pytest.mark.soak)],
+    ("deaths", "pace", "seed"),
+    [(3, _SLOW, 1), pytest.param(10, _SLOWER, 2, marks=pytest.mark.soak)],
+    ids=["3", "10"],
 )
 @pytest.mark.timeout(280)
 def test_two_workers_of_which_one_is_killed_again_and_again(
     deaths: int,
+    pace: Any,
     seed: int,
     hands: Any,
     end_of: Any,
+    feed: Any,
     kill_in_the_middle: Any,
     undisturbed: Any,
     held: Any,
@@ -70,14 +75,12 @@ def test_two_workers_of_which_one_is_killed_again_and_again(
 ) -> None:
     """No lost row, no double row, no unit given up: the end is that of an undisturbed one."""
     chance = random.Random(seed)
+    feed.faults(pace)
     first = hands.backfill("--workers", "1")
-    died = 0
-    while died < deaths:
+    for _ in range(deaths):
         other = hands.start("worker", "--workers", "1")
-        if not kill_in_the_middle(other, chance.uniform(0, 0.4)):
-            break
-        died += 1
-    assert died
+        assert kill_in_the_middle(other, chance.uniform(0, 0.4)), "it was over before"
+    feed.faults()
     ended = end_of(first)
     assert ended.code == 0, ended
     assert ended.document["failures"] == []

@@ -43,3 +43,9 @@ def test_a_season_is_brought_and_the_same_again_asks_for_nothing(
     assert asked
     assert not [path for path in asked if any(kind in path for kind in _OF_GAMES)]
     assert again.document["backfill_id"] != told["backfill_id"]
+
+    plain = end_of(hands.start("history")).out
+    assert [line.split()[:1] for line in plain.splitlines()[-2:]] == [["2"], ["1"]], plain
+    assert plain.count("Done") == 2
+    brought = end_of(hands.start("history", "--json")).document["backfills"]
+    assert [one["backfill_id"] for one in brought] == [2, 1]

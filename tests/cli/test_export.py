@@ -27,6 +27,10 @@ CREATE FUNCTION derived.stand_still(place integer) RETURNS text LANGUAGE plpgsql
 CREATE VIEW derived.slow AS
     SELECT n AS place, derived.stand_still(n) AS words FROM generate_series(1, {_ROWS}) AS n;
 """
+_BACKENDS = (
+    "SELECT 1 FROM pg_stat_activity"
+    " WHERE application_name = 'nbapanel export' AND datname = current_database()"
+)
 _WAITS = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
 _WITHIN_S = 60.0
 
@@ -65,7 +69,7 @@ def test_as_json(nbapanel: Any, games: Connection[Any], tmp_path: Path) -> None:
     assert out.read_bytes()[:8] == b"game_id,"
 
 
-def test_the_list(nbapanel: Any, games: Connection[Any]) -> None:
+def test_the_list(nbapanel: Any, games: Connection[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     done = nbapanel("export", "--list")
     assert done.code == 0
     assert "pbp_event_state  query, --game, --season, --since by time_actual" in done.out
@@ -75,7 +79,11 @@ def test_the_list(nbapanel: Any, games: Connection[Any]) -> None:
     assert found["nba.games"]["time_column"] == "game_time_utc"
     one = nbapanel("export", "nba.teams", "--list")
     assert "  team_id  bigint\n" in one.out
-    assert nbapanel("export", "nba.nothing", "--list").code == 2
+    unknown = nbapanel("export", "nba.gmaes", "--list")
+    assert unknown.code == 2
+    assert "Did you mean nba.games" in unknown.err
+    monkeypatch.setattr("nbapanel.cli.screen._PIPED_WIDTH", 80)
+    assert "\n    as the league has them" in nbapanel("export", "--list").out
 
 
 @pytest.mark.parametrize(
@@ -90,6 +98,8 @@ def test_the_list(nbapanel: Any, games: Connection[Any]) -> None:
         (("nba.nothing", "--out", "a.csv"), "There is no relation and no query"),
         (("nba.games", "--out", "none/a.csv"), "There is no folder"),
         (("nba.games", "--out", "a.xls", "--format", "xls"), "'xls' is not one of"),
+        (("nba.games", "--out", "-", "--format", "csv"), "goes into a file"),
+        (("nba.games", "--out", "~nobody-here/a.csv"), "There is no folder"),
     ],
 )
 def test_what_cannot_be_asked(
@@ -120,8 +130,8 @@ def test_without_pyarrow_it_says_what_to_install(
     monkeypatch.setattr(parquet_there, "is_frozen", lambda: frozen)
     done = nbapanel("export", "nba.games", "--out", "a.parquet")
     assert done.code == 1
-    assert "pip install 'nbapanel[parquet]'" in done.err
-    assert ("This executable" in done.err) == frozen
+    install = "pip install 'nbapanel[parquet]'"
+    assert (install in done.err, "This executable" in done.err) == (not frozen, frozen)
     assert not (tmp_path / "a.parquet").exists()
     assert nbapanel("export", "nba.games", "--out", "a.csv").code == 0
 
@@ -143,7 +153,7 @@ class _Started:
              f"--out={folder / 'slow'}", f"--data-dir={folder.parent / 'data'}"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        self._until(lambda: self._holder.execute(_WAITS, (_KEY,)).fetchone() is not None)
+        self._until(self._waits)
 
     def let_go(self) -> None:
         self._holder.close()
@@ -152,10 +162,17 @@ class _Started:
         _, said = self.process.communicate(timeout=_WITHIN_S)
         return self.process.returncode, said
 
+    def wait_until_its_backend_is_gone(self) -> None:
+        """What that waits for is held on."""
+        self._until(lambda: self._holder.execute(_BACKENDS).fetchone() is None)
+
+    def _waits(self) -> bool:
+        assert self.process.poll() is None, self.process.communicate()
+        return self._holder.execute(_WAITS, (_KEY,)).fetchone() is not None
+
     def _until(self, is_so: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _WITHIN_S
         while not is_so():
-            assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < deadline, "it never came so far"
             time.sleep(0.02)
 
@@ -201,11 +218,13 @@ def test_left_alone_it_is_whole(start: Callable[[str], _Started], format_: str) 
 def test_ended_in_the_middle_nothing_is_left(
     start: Callable[[str], _Started], format_: str, number: signal.Signals, code: int
 ) -> None:
-    """No half file under its name or any other, not even after kill -9, where the system can."""
+    """No half file under its name or any other, not even after kill -9, where the system can; and
+    no backend that waits for a lock on behalf of nobody."""
     one = start(format_)
     one.process.send_signal(number)
     ended, said = one.end()
     assert (ended, said.strip()) == (code, b"")
+    one.wait_until_its_backend_is_gone()
     left = [path.name for path in one.folder.iterdir()]
     assert not any(name.startswith("slow") for name in left)
     assert left == [] or (number == signal.SIGKILL and not _can_be_nameless(one.folder))

@@ -20,6 +20,15 @@ def test_the_steps_in_reading_order(run_command: Any) -> None:
     assert all(step["timeout_s"] > 0 for step in listed)
 
 
+def test_the_steps_take_what_other_commands_take(run_command: Any, tmp_path: Any) -> None:
+    where = ("--data-dir", str(tmp_path / "data"))
+    plain = run_command("steps")
+    assert run_command("steps", "--feeds", "demo", *where).out == plain.out
+    refused = run_command("steps", "--feeds", "nonsense", *where)
+    assert (refused.code, "not a set of feeds" in refused.err) == (2, True)
+    assert not (tmp_path / "data").exists()
+
+
 def test_status_before_anything_was_fetched(nbapanel: Any, tmp_path: Any) -> None:
     done = nbapanel("status")
     assert done.code == 0
@@ -63,7 +72,9 @@ def test_status_names_what_waits(refetch: Any, nbapanel: Any) -> None:
     assert "games wait to be derived" in words
 
 
-def test_history_and_one_run_of_it(refetch: Any, nbapanel: Any, simulator: Any) -> None:
+def test_history_and_one_run_of_it(
+    refetch: Any, nbapanel: Any, simulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refetch()
     simulator.faults([{"path": "/nba/scoreboard", "fault": "404"}])
     assert refetch("--only", "fetch_scoreboards").code == 1
@@ -86,6 +97,10 @@ def test_history_and_one_run_of_it(refetch: Any, nbapanel: Any, simulator: Any) 
     assert {step["step"] for step in steps} == set(STEPS.keys)
     games = next(step for step in steps if step["step"] == "load_games")
     assert games["changes"]["espn.plays"]["inserted"] > 400
+    monkeypatch.setattr("nbapanel.cli.screen._PIPED_WIDTH", 80)
+    narrow = nbapanel("history", "1").out
+    assert "espn.probabilities_raw_items " in narrow
+    assert "…" not in narrow, "names of tables ended in the middle"
 
 
 @pytest.mark.parametrize("run", ["4711", "last"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import psycopg
+import pytest
 
 from nbapanel.rows.quality import QualityReport
 
@@ -19,7 +21,8 @@ def test_a_league_that_was_fetched_passes_until_something_is_spoiled(
     done = nbapanel("qc")
     assert done.code == 0, done.out
     assert "No score falls" in done.out
-    assert "none fails" in done.out
+    _, said = done.out.strip().splitlines()[-1].split(": ")
+    assert "3 with warnings, 5 pass, 1,224 not checked" in said
     assert done.err == ""
 
     game_id = _spoil(connection)
@@ -33,6 +36,11 @@ def test_a_league_that_was_fetched_passes_until_something_is_spoiled(
     done = nbapanel("qc", "--season", "2025-26", "--json", str(file))
     assert (done.code, list(tmp_path.glob("*.tmp"))) == (1, [])
     written = msgspec.json.decode(file.read_bytes(), type=QualityReport)
+    document = msgspec.json.decode(file.read_bytes())
+    assert document["has_failed"]
+    assert [game["game_id"] for game in document["games"] if game["verdict"] == "failed"] == [
+        game_id
+    ]
     assert [game.game_id for game in written.games if game.failed] == [game_id]
     done = nbapanel("qc", "--json", "-")
     assert done.code == 1
@@ -52,7 +60,11 @@ def test_what_cannot_be_asked(nbapanel: Callable[..., Any], tmp_path: Path) -> N
     done = nbapanel("qc")
     assert (done.code, "No NBA games yet" in done.out) == (0, True)
     done = nbapanel("qc", "--json", str(tmp_path / "nowhere" / "report.json"))
-    assert (done.code, "could not be written" in done.err) == (1, True)
+    assert (done.code, "There is no folder" in done.err) == (2, True)
+    os.mkfifo(tmp_path / "pipe")  # as /dev/null: it is written over by nobody
+    done = nbapanel("qc", "--json", str(tmp_path / "pipe"))
+    assert (done.code, "no ordinary file" in done.err) == (2, True)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_where_nothing_is_yet(run_command: Any, tmp_path: Path) -> None:
@@ -64,6 +76,16 @@ def test_where_nothing_is_yet(run_command: Any, tmp_path: Path) -> None:
     assert done.code == 0
     assert msgspec.json.decode(done.out, type=QualityReport).games == ()
     assert not room.exists()
+
+
+@pytest.mark.parametrize("words", [("--game", "0022500001"), ("--season", "2025-26")])
+def test_a_game_or_season_is_not_right_where_nothing_is(
+    words: tuple[str, str], run_command: Any, tmp_path: Path
+) -> None:
+    """Who asks for one and hears of no failure would take it for checked."""
+    done = run_command("qc", *words, "--data-dir", str(tmp_path / "data"))
+    assert (done.code, "There is no NBA game" in done.err) == (2, True)
+    assert not (tmp_path / "data").exists()
 
 
 def _spoil(connection: psycopg.Connection) -> str:

@@ -116,6 +116,55 @@ def test_games_are_counted_and_say_what_they_lack(evening):
     assert len(complete) + len(incomplete) == page.total
 
 
+def test_games_say_what_the_league_has_of_them(evening):
+    """Apart from what ESPN and Kalshi have: the league may be out of reach."""
+    games = all_games(evening)
+    assert all(row.nba is not None for row in games)
+    assert [row.nba.events for row in games] == [
+        evening.execute(
+            "SELECT count(*) FROM nba.pbp_events WHERE game_id = %s", (row.nba.game_id,)
+        ).fetchone()[0]
+        for row in games
+    ]
+    assert {(row.status_state, row.nba.lacks) for row in games} == {
+        ("in", "still in play"),
+        ("pre", "still to be played"),
+        ("post", ""),
+    }
+    whole = all_games(evening, completeness="nba_complete")
+    rest = all_games(evening, completeness="nba_incomplete")
+    assert whole == tuple(row for row in games if not row.nba.lacks)
+    assert rest == tuple(row for row in games if row.nba.lacks)
+
+
+@pytest.mark.parametrize(
+    ("change", "lacks"),
+    [
+        ("UPDATE nba.games SET final_from = 'boxscore' WHERE game_id = %s",
+         "the end of its play-by-play"),
+        ("WITH gone AS (DELETE FROM nba.pbp_events WHERE game_id = %s RETURNING game_id)"
+         " UPDATE nba.games SET final_from = 'boxscore' WHERE game_id IN (TABLE gone)",
+         "play-by-play"),
+        ("DELETE FROM nba.boxscore_games WHERE game_id = %s", "box score"),
+        ("UPDATE nba.boxscore_games SET status = 2 WHERE game_id = %s", "the final box score"),
+        ("UPDATE derived.game_map SET nba_game_id = NULL WHERE nba_game_id = %s", None),
+    ],
+)  # fmt: skip
+def test_what_the_league_lacks_of_a_game_is_said(evening, change, lacks):
+    """By the row and by the filter alike."""
+    one = all_games(evening, completeness="nba_complete")[0]
+    with evening.transaction(force_rollback=True):
+        evening.execute(change, (one.nba.game_id,))
+        (row,) = all_games(evening, text=one.game_id)
+        assert (row.nba and row.nba.lacks) == lacks
+        assert all_games(evening, text=one.game_id, completeness="nba_complete") == ()
+        assert all_games(evening, text=one.game_id, completeness="nba_incomplete") == (row,)
+        off = "UPDATE espn.scoreboard_games SET status_name = %s WHERE competition_id = %s"
+        evening.execute(off, ("STATUS_POSTPONED", one.game_id))
+        (row,) = all_games(evening, text=one.game_id, completeness="nba_complete")
+        assert row.nba is None or row.nba.lacks == "", "trap L18"
+
+
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("order", ORDERS)
 def test_pages_of_any_order_hold_every_game_once(evening, order, descending):

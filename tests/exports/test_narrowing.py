@@ -137,9 +137,13 @@ def test_moments(text: str, moment: datetime) -> None:
     assert moment_of(text) == moment
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-01-15T19:00:00", "2026-13-01", "20260115"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-01-15T19:00:00", "2026-13-01", "20260115",
+             "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"],
+)  # fmt: skip
 def test_no_moments(text: str) -> None:
-    """A time without an offset could be anybody's."""
+    """A time without an offset could be anybody's; the calendar's first and last have no day in the
+    East, and broke the export off with a bug."""
     with pytest.raises(UsageError, match="is no moment"):
         moment_of(text)
 

@@ -15,7 +15,7 @@ import pytest
 from psycopg import Connection
 
 from nbapanel.errors import UsageError, UserFacingError
-from nbapanel.exports import export, exporting, narrowing, whole_file
+from nbapanel.exports import export, exporting, manifest, narrowing, whole_file
 from nbapanel.exports.whole_file import WholeFile
 from nbapanel.rows.exportable import ExportDone, ExportWanted
 
@@ -118,6 +118,28 @@ def test_what_a_kill_left_goes_and_what_is_being_written_stays(way: str, tmp_pat
     names = {path.name for path in tmp_path.iterdir()}
     assert names - {left.name} == {"a.csv", "b.csv", ".nbapanel-other"}
     assert (left.name in names) == (way == "nameless")
+
+
+def test_what_is_swept_before_it_is_locked_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty file got the name, and was called done: another export had swept what was written
+    to, and to lock it made it anew."""
+    _refuse_nameless(monkeypatch)
+    take = whole_file.try_take
+    swept: list[Path] = []
+
+    def come_late(path: Path) -> Any:
+        if not swept:
+            path.unlink()
+            swept.append(path)
+        return take(path)
+
+    monkeypatch.setattr(whole_file, "try_take", come_late)
+    path = tmp_path / "a.csv"
+    with opened(path, overwrite=False) as file:
+        file.write(b"mine")
+    assert (path.read_bytes(), list(tmp_path.iterdir()), len(swept)) == (b"mine", [path], 1)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +258,41 @@ def test_one_moment_whatever_others_do(
     monkeypatch.setattr(exporting, "narrowed", narrowed)
     assert write("nba.games", seasons=("2025-26",)).rows == 1
     assert games.execute("SELECT count(*) FROM nba.games").fetchone() == (0,)
+
+
+def test_who_was_there_first_keeps_his_manifest(
+    games: Connection[Any], write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both began when there was nothing: the later one is refused, and takes nothing along."""
+
+    def contents(*asked: Any) -> Any:
+        (tmp_path / "out.csv").write_text("theirs")
+        (tmp_path / "out.csv.manifest.json").write_text("of theirs")
+        return manifest.contents(*asked)
+
+    monkeypatch.setattr(exporting, "contents", contents)
+    with pytest.raises(UsageError, match="is there already"):
+        write("nba.games")
+    found = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert found == {"out.csv": "theirs", "out.csv.manifest.json": "of theirs"}
+
+
+def test_a_lock_is_not_waited_for_for_ever(
+    games: Connection[Any],
+    conninfo: str,
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quick = exporting._SETTINGS.replace("'60s'", "'100ms'")
+    assert quick != exporting._SETTINGS
+    monkeypatch.setattr(exporting, "_SETTINGS", quick)
+    with psycopg.connect(conninfo) as other:
+        other.execute("LOCK nba.games")
+        with pytest.raises(UserFacingError, match="holds a lock"):
+            write("nba.games")
+    assert not list(tmp_path.iterdir())
+    assert write("nba.games").rows == 2
 
 
 def test_rows_come_in_the_order_that_is_told(games: Connection[Any], write: Write) -> None:

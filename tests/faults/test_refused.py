@@ -63,10 +63,10 @@ def test_shut_out(
     left_whole(desk.conninfo, desk.place.data_dir.root)
 
 
-_MUST_BE_THERE = ("/nba/scoreboard", r"/markets\?")
+_MUST_BE_THERE = ("/nba/scoreboard", r"/markets\?", "scheduleLeagueV2", "todaysScoreboard")
 _MAY_BE_LACKING = (
     "/historical/cutoff", "/summary", "/candlesticks",
-    "scheduleLeagueV2", "todaysScoreboard", "odds_todaysGames", "playbyplay_", "boxscore_",
+    "odds_todaysGames", "playbyplay_", "boxscore_",
 )  # fmt: skip
 
 
@@ -77,6 +77,8 @@ def test_no_such_thing(
     """trap F4, trap F11: a list that must be there fails its step, in words and at once; what may
     be lacking is lacking, and is had with --force once it is there."""
     desk = desk.with_settings(request_attempts=6)
+    # The league's lists must stay: where they never were, there is no league (as in a recording).
+    assert desk(only=("nba_lists",)).finished.status == "done"
     for path in _MUST_BE_THERE:
         steps = _REQUESTS[path]
         ended = _under(desk, fault, path, steps)
@@ -137,7 +139,34 @@ def test_what_lies_behind_kalshis_cutoff(
     left_whole(desk.conninfo, desk.place.data_dir.root)
 
 
+def _number(desk: Any, query: str) -> Any:
+    with connect(desk.conninfo, purpose="test") as connection:
+        return connection.execute(query).fetchone()[0]
+
+
 def _two_games_of(desk: Any) -> tuple[str, ...]:
     with connect(desk.conninfo, purpose="test") as connection:
         found = connection.execute("SELECT event_id FROM espn.scoreboard_games ORDER BY 1 LIMIT 2")
         return tuple(game for (game,) in found.fetchall())
+
+
+_LAST_YEAR = date(2025, 1, 10)
+
+
+def test_the_finder_of_past_games(desk: Any) -> None:
+    """trap F11, trap F12: asked for days of a season that the schedule does not carry. Shut out or
+    cut short there, the schedule is loaded all the same; the next clean run asks for the rest."""
+    for fault, said in (("403-html", "has shut us out"), ("cut-json", "cut or garbled JSON")):
+        desk.simulator.faults([{"path": "leaguegamefinder.*Regular", "fault": fault}])
+        ended = desk(day=_LAST_YEAR, games=(), only=("nba_lists",))
+        assert ended.finished.failed == ("nba_lists",), ended.states
+        assert said in ended.step("nba_lists").error
+        assert ended.step("nba_lists").hint
+        assert _number(desk, "SELECT count(*) FROM nba.schedule_games") > 1_000
+    desk.simulator.faults()
+    desk.simulator.forget_requests()
+    ended = desk(day=_LAST_YEAR, games=(), only=("nba_lists",))
+    assert ended.finished.status == "done"
+    assert _number(desk, "SELECT count(*) FROM nba.finder_teams") > 2_000
+    asked = [one.path for one in desk.simulator.requests if "leaguegamefinder" in one.path]
+    assert 1 <= len(asked) <= 5

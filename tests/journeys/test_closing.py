@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from nbapanel.engine.events import RunStatus
+from nbapanel.rows.exportable import ExportWanted
 from nbapanel.warehouse.db import connect
 
 _LOCKS = """
@@ -106,6 +108,26 @@ def test_a_run_of_a_terminal_is_none_of_its_business(
 async def _until_fetching(t: Any) -> None:
     t.click(t.window.header.button)
     await t.until_at("candlesticks")
+
+
+def test_an_export_underway_is_asked_about(journey: Any, place: Any, tmp_path: Path) -> None:
+    """It ended with the window, without a word."""
+    out = tmp_path / "finder_teams.csv"
+
+    async def leaves(t: Any) -> None:
+        with connect(place.settings.database_url, purpose="test holds", autocommit=False) as held:
+            held.execute("LOCK nba.finder_teams")
+            t.window.exports.start(ExportWanted("nba.finder_teams", out))
+            box = await t.asked_on_closing()
+            assert box.text() == "An export is still underway."
+            t.press(box, "Keep the window")
+            await t.until(lambda: not t.window.findChildren(QMessageBox), "the question's end")
+            assert (t.window.exports.is_on, t.panel.left.is_set()) == (True, False)
+            t.press(await t.asked_on_closing(), "Close the window")
+            await t.until(t.panel.left.is_set, "the end of the window")
+
+    journey(place, leaves)
+    assert not out.exists()
 
 
 async def _is_kept(t: Any) -> None:

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from bench.soak.hands import Hands
 
 RUNS = 12
-_DOCKS = ("games", "charts", "history", "log", "notices")
+_DOCKS = ("games", "charts", "history", "log", "notices", "quality", "backfill")
 
 # All that the soak's hands do but start and stop runs.
 _ACTS = ("what would happen", "look at a dock", "filter the games", "scroll through the games",
-         "open a game", "export a game", "draw the charts", "look at a run", "search the log",
-         "dismiss the problems", "change the colours", "open the settings",
-         "open about")  # fmt: skip
+         "open a game", "export a game", "draw the charts", "look at a run", "check the quality",
+         "stop a check", "look at the backfills", "search the log", "dismiss the problems",
+         "change the colours", "open the settings", "open the export", "open about")  # fmt: skip
 _WARM, _ROUNDS = 2, 3
 _OURS = ("nbapanel.", "PySide6.", "builtins.function", "builtins.cell", "builtins.method",
          "functools.partial", "_asyncio.", "_thread.")  # fmt: skip
@@ -34,12 +34,13 @@ def test_runs_leave_nothing_behind(journey: Any, fetched: Any) -> None:
     async def story(t: Any) -> None:
         seen: list[dict[str, int]] = []
         for number in range(RUNS):
-            t.window.docks.show(_DOCKS[number % len(_DOCKS)])
+            for place in (2 * number, 2 * number + 1):
+                t.window.docks.show(_DOCKS[place % len(_DOCKS)])
             await t.refetch()
             await t.until_fresh()
-            if number % len(_DOCKS) == 1:  # with the same dock in front
+            if number % len(_DOCKS) == 4:  # each dock was seen, and the same is in front
                 seen.append(await _counted(t))
-        _, before, after = seen
+        before, after = seen
         for what in ("threads", "files", "connections", "widgets"):
             assert after[what] <= before[what], f"{what}: {seen}"
         # A row a run in the tables and the log; nothing that grows with what was shown before.
@@ -66,7 +67,9 @@ async def _counted(t: Any) -> dict[str, int]:
 
 
 def _underway(t: Any) -> bool:
-    return bool(t.panel.desk._reader._reads) or t.panel.desk.is_child_alive
+    desk = t.panel.desk
+    is_checking = t.window.docks.quality.is_checking or bool(desk._checkings)
+    return bool(desk._reader._reads) or desk.is_child_alive or is_checking
 
 
 def test_what_a_person_does_leaves_nothing_behind(

@@ -53,6 +53,12 @@ SPOILED = {
          "no state"),
         (f"UPDATE derived.pbp_event_state SET event_id = 2250000100099 {_STATE}", "0009",
          "7 – 5", "no state"),
+        (f"UPDATE derived.pbp_event_state SET time_remaining = NULL {_STATE}",
+         "event 2250000100009", "the time left, at PT04M00.00S of period 5", "none"),
+        ("UPDATE derived.pbp_event_state SET final_winning_team = 1", "final_winning_team", "home",
+         "away, at 15 of its events"),
+        ("UPDATE derived.pbp_event_state SET final_winning_team = NULL", "final_winning_team",
+         "home", "none, at 15 of its events"),
     ],
     "scores_rise": [
         ("UPDATE nba.pbp_events SET score_home = 0 WHERE action_number = 9", "action 9",
@@ -74,6 +80,8 @@ SPOILED = {
          f"winner {AWAY}"),
         ("UPDATE nba.games SET winner_team_id = NULL", "nba.games", f"winner {HOME}",
          "winner none"),
+        ("UPDATE nba.games SET final_score_home = NULL, final_score_away = NULL,"
+         " winner_team_id = NULL", "nba.games", "12 – 10, as in", "no final score"),
     ],
     "minutes": [
         (f"UPDATE nba.boxscore_players SET seconds = seconds + 3 WHERE person_id = {FIRST}",
@@ -121,6 +129,12 @@ SPOILED = {
          "source_file_id 8", "no such payload"),
         ("UPDATE nba.pbp_events SET source_file_id = 9 WHERE action_number = 3",
          "1 of nba.pbp_events", "source_file_id 9", "no such payload"),
+        ("UPDATE nba.boxscore_teams SET source_file_id = (SELECT source_file_id"
+         " FROM nba.schedule_games)", "2 of nba.boxscore_teams", f"boxscore of {GAME}",
+         "schedule of 00"),
+        ("UPDATE nba.odds_books SET source_file_id = (SELECT source_file_id"
+         " FROM nba.schedule_games)",
+         "6 of nba.odds_books", "odds_today", "schedule of 00"),
     ],
 }  # fmt: skip
 
@@ -169,6 +183,92 @@ def test_a_game_that_is_right_passes_all(warehouse: Any) -> None:
     report = warehouse.report()
     assert [(c.name, c.passed, c.failed) for c in report.checks] == [(n, 1, 0) for n in NAMES]
     assert not report.has_failed
+
+
+# ---- what is not there --------------------------------------------------------------------------
+
+_NO_EVENTS = "it has no events"
+
+ABSENT = {
+    # what is taken away, and what is said of the checks that have nothing to judge then
+    "events": (
+        ["DELETE FROM nba.pbp_events", "DELETE FROM derived.pbp_event_state"],
+        {_NO_EVENTS: ("clocks", "seconds", "state", "scores_rise")},
+    ),
+    "scores": (
+        ["UPDATE nba.pbp_events SET score_home = NULL, score_away = NULL"],
+        {"no event has a score": ("scores_rise",)},
+    ),
+    "teams": (
+        ["DELETE FROM nba.boxscore_teams"],
+        {"its box score lacks a team": ("minutes", "points")},
+    ),
+    "a team": (
+        ["DELETE FROM nba.boxscore_teams WHERE is_home"],
+        {"its box score lacks a team": ("minutes", "points")},
+    ),
+    "other finals": (
+        ["DELETE FROM nba.boxscore_games", "DELETE FROM nba.boxscore_teams",
+         "DELETE FROM nba.boxscore_players", "DELETE FROM nba.pbp_events",
+         "DELETE FROM derived.pbp_event_state", "DELETE FROM nba.schedule_games",
+         "DELETE FROM nba.finder_teams", "DELETE FROM derived.game_map"],
+        {"only one source has its final score": ("finals",)},
+    ),
+    "books": (
+        ["DELETE FROM nba.odds_books", "DELETE FROM nba.odds_outcomes"],
+        {"no book quotes it": ("odds", "odds_sides")},
+    ),
+    "other books": (
+        ["DELETE FROM nba.odds_books WHERE book_id = 'sr:2'",
+         "DELETE FROM nba.odds_outcomes WHERE book_id = 'sr:2'"],
+        {"too few books say who wins": ("odds_sides",)},
+    ),
+    "who wins": (
+        ["DELETE FROM nba.odds_outcomes WHERE spread IS NULL",
+         "DELETE FROM nba.odds_books WHERE market_key LIKE '%2way'"],
+        {"too few books say who wins": ("odds_sides",)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_what_is_not_there_does_not_pass(name: str, warehouse: Any) -> None:
+    """A check that finds nothing amiss where there is nothing says that nothing was there."""
+    statements, unseen = ABSENT[name]
+    for statement in statements[1:]:
+        warehouse.connection.execute(statement)
+    game = warehouse.spoil(statements[0])
+    assert {why: game.unseen.get(why) for why in unseen} == unseen
+    checks = {name for names in game.unseen.values() for name in names}
+    told = {finding.check for finding in game.findings}
+    assert game.passed == len(NAMES) - len(checks) - len(told)
+
+
+def test_the_order_of_a_payload_that_cannot_be_read_is_not_judged(warehouse: Any) -> None:
+    warehouse.keep(SourceType.NBA_PBP, GAME, {"game": {}})
+    assert warehouse.game().unseen == {"its play-by-play cannot be read": ("order_as_stored",)}
+    warehouse.keep_actions([])
+    assert warehouse.game().unseen == {"its play-by-play has no actions": ("order_as_stored",)}
+    warehouse.connection.execute("DELETE FROM ops.source_files WHERE source_type = 'pbp'")
+    assert warehouse.game().unseen == {"its play-by-play is not known": ("order_as_stored",)}
+
+
+def test_a_final_of_which_the_play_is_not_held_is_incomplete(warehouse: Any) -> None:
+    """All that is held of it is right: that is not enough to pass."""
+    for table in ("derived.pbp_event_state", "nba.pbp_events"):
+        warehouse.connection.execute(f"DELETE FROM {table}")
+    game = warehouse.spoil("DELETE FROM ops.source_files WHERE source_type = 'pbp'")
+    assert (game.findings, game.verdict) == ((), "lacking")
+    assert "events_match" in game.unseen["no play-by-play is held"]
+    assert not warehouse.report().has_failed
+
+
+def test_a_final_without_its_box_score_is_incomplete(warehouse: Any) -> None:
+    for table in ("boxscore_teams", "boxscore_players"):
+        warehouse.connection.execute(f"DELETE FROM nba.{table}")
+    game = warehouse.spoil("DELETE FROM nba.boxscore_games")
+    assert (game.findings, game.verdict) == ((), "lacking")
+    assert game.unseen == {"no box score is held": ("minutes", "starters", "points")}
 
 
 # ---- events and the archive --------------------------------------------------------------------
@@ -220,6 +320,19 @@ def test_order_is_judged_as_the_payload_stores_it(
     assert finding.where == "action 5, 6. of the payload"
     assert finding.expected == "an order number above 60000 of action 6 before it"
     assert finding.found == "50000"
+
+
+def test_rows_that_name_the_payload_of_another_game(
+    warehouse: Any, failing: Callable[[CheckedGame], set[str]]
+) -> None:
+    kept = warehouse.keep(SourceType.NBA_BOXSCORE, "0022500002", {"game": {}})
+    game = warehouse.spoil("UPDATE nba.boxscore_players SET source_file_id = %s",
+                           kept.source_file_id)  # fmt: skip
+    assert failing(game) == {"provenance"}
+    (finding,) = game.findings
+    assert (finding.where, finding.expected, finding.found) == (
+        "12 of nba.boxscore_players", f"boxscore of {GAME}", "boxscore of 0022500002"
+    )  # fmt: skip
 
 
 def test_an_order_number_twice_in_the_payload(
@@ -326,7 +439,7 @@ def test_a_book_that_has_home_and_away_swapped_is_a_warning(warehouse: Any) -> N
     )
     (finding,) = game.findings
     assert (finding.check, finding.is_warning) == ("odds_sides", True)
-    assert finding.where == "1:regular:2way, Bet Two"
+    assert finding.where == "2way, Bet Two"
     assert "about 70 %" in finding.expected
     assert "home 3.050, away 1.350" in finding.found
 
@@ -365,6 +478,7 @@ def test_a_live_game_is_not_failed_for_being_so(warehouse: Any) -> None:
     """Its box score does not add up yet, and its score is no final one."""
     warehouse.connection.execute("UPDATE nba.boxscore_games SET status = 2, home_score = 14")
     warehouse.connection.execute("UPDATE nba.boxscore_players SET seconds = 60, points = 1")
+    warehouse.connection.execute("UPDATE derived.pbp_event_state SET final_winning_team = NULL")
     game = warehouse.spoil(
         "UPDATE nba.games SET status = 2, final_score_home = NULL, final_score_away = NULL"
     )
@@ -378,8 +492,27 @@ def test_a_game_that_has_not_begun(empty_warehouse: Any) -> None:
         "nba.games", game_id=GAME, season=2025, season_type=2, season_label="2025-26", status=1
     )
     game = empty_warehouse.game()
-    assert (game.failed, game.warned, game.status) == (0, 0, "not begun")
-    assert set(game.unseen) == {"no play-by-play is held", "not final yet", "no odds were taken"}
+    assert (game.passed, game.failed, game.warned, game.status) == (0, 0, 0, "not begun")
+    assert game.verdict == "unseen"
+    assert set(game.unseen) == {"no play-by-play is held", "not final yet", "no odds were taken",
+                                "only its place in the lists is held"}  # fmt: skip
+
+
+def test_a_game_that_is_only_listed(empty_warehouse: Any) -> None:
+    """The schedule names it, rightly: nothing that was played is there to pass. A payload that is
+    not known is told all the same."""
+    kept = empty_warehouse.keep(SourceType.NBA_SCHEDULE, "00", {"leagueSchedule": {}})
+    empty_warehouse.insert(
+        "nba.games", game_id=GAME, season=2025, season_type=2, season_label="2025-26", status=1
+    )
+    empty_warehouse.insert(
+        "nba.schedule_games", game_id=GAME, season_label="2025-26", status=1,
+        source_file_id=kept.source_file_id,
+    )  # fmt: skip
+    game = empty_warehouse.game()
+    assert (game.passed, game.verdict) == (0, "unseen")
+    game = empty_warehouse.spoil("UPDATE nba.schedule_games SET source_file_id = 7")
+    assert [finding.check for finding in game.findings] == ["provenance"]
 
 
 def test_a_postponed_game_is_said_to_be_so(empty_warehouse: Any) -> None:
@@ -428,6 +561,17 @@ def test_what_waits_to_be_computed_is_not_judged(
     game = warehouse.spoil("DELETE FROM derived.pbp_event_state")
     assert "state" not in {finding.check for finding in game.findings}
     assert game.unseen == unseen
+
+
+def test_a_winner_of_a_game_that_is_not_over(
+    warehouse: Any, failing: Callable[[CheckedGame], set[str]]
+) -> None:
+    """Trap D6."""
+    warehouse.connection.execute("UPDATE nba.boxscore_games SET status = 2")
+    game = warehouse.spoil(
+        "UPDATE nba.games SET status = 2, final_score_home = NULL, final_score_away = NULL"
+    )
+    assert failing(game) == {"state"}
 
 
 # ---- the report --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -51,6 +52,21 @@ def test_it_ends_when_told_to() -> None:
         assert told["clock"]["rate"] == 1.0
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_a_person_is_told_where_it_listens() -> None:
+    """With --port 0 nobody could know; and it said that it serves before it did."""
+    command = [sys.executable, "-m", "nbapanel", "simulate", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=REPO, text=True) as process:
+        try:
+            assert process.stderr is not None
+            told = re.fullmatch(
+                r"Serving on (http:\S+)\. Ctrl-C ends it\.\n", process.stderr.readline()
+            )
+            assert told is not None
+            assert httpx.get(f"{told[1]}/simulator").json()["feeds"] == "demo:7"
+        finally:
+            process.terminate()
 
 
 def test_rules_may_be_given_in_a_file(tmp_path: Path) -> None:

@@ -235,8 +235,25 @@ async def test_a_host_that_only_keeps_silent_is_asked_no_more(feeds, script):
         asked = len(script.requests)
         with pytest.raises(FeedDown):
             await opened.nba.game_finder("2022-23", 2)
-    assert len(script.requests) == asked == 6
-    assert "it has answered nothing so far" in caught.value.detail
+        assert len(script.requests) == asked == 6
+        assert "it has answered nothing so far" in caught.value.detail
+        await asyncio.sleep(1800)  # a worker lasts longer than that may
+        script.steps[:] = [FINDER]
+        await opened.nba.game_finder("2022-23", 2)
+
+
+async def test_silence_of_the_statistics_site_pauses_no_backfill(feeds, script, answer):
+    """bug: a game that the network lacks put the whole season off, at each resumption again, on a
+    machine that the site does not answer. Whoever shuts us out does."""
+    script.then(httpx.ReadTimeout("silent"))
+    async with feeds() as opened:
+        with pytest.raises(FeedDown) as silent:
+            await opened.nba.play_by_play_v3(GAME)
+        assert not opened.client.is_of_host_down(str(silent.value))
+        script.steps[:] = [answer(BLOCKED, status=403)]
+        with pytest.raises(FeedDown) as shut_out:
+            await opened.nba.box_score(GAME)
+        assert opened.client.is_of_host_down(str(shut_out.value))
 
 
 @pytest.mark.parametrize(

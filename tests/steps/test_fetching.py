@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from nbapanel.engine.control import Stopped
-from nbapanel.errors import FeedFailed, UserFacingError
-from nbapanel.steps.fetching import STREAMS, fetch_each
+from nbapanel.errors import DatabaseUnavailable, FeedFailed, UserFacingError
+from nbapanel.steps.fetching import STREAMS, attempted, fetch_each, together
 
 
 @pytest.fixture
@@ -141,3 +141,21 @@ async def test_a_bug_is_not_taken_for_trouble_of_the_feed(context):
         await fetch_each(context, range(3), "games", fetch, str)
     assert not isinstance(raised.value, UserFacingError)
     assert context.notes == {}
+
+
+async def test_what_comes_after_trouble_is_done_all_the_same():
+    """But for trouble of the database: the step is tried again as a whole then (trap W13)."""
+
+    async def failing(error: UserFacingError) -> None:
+        raise error
+
+    troubles: list[UserFacingError] = []
+    assert await attempted(asyncio.sleep(0, "done"), troubles) == "done"
+    for where in ("/a.", "/b."):
+        trouble = FeedFailed("NBA answered 418.", where, "Later.")
+        assert await attempted(failing(trouble), troubles) is None
+    assert str(together(troubles)) == "NBA answered 418. /a. /b. Later."
+    with pytest.raises(DatabaseUnavailable):
+        await attempted(failing(DatabaseUnavailable("gone")), troubles)
+    assert len(troubles) == 2
+    assert together(troubles[:1]) is troubles[0]

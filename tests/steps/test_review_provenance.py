@@ -86,6 +86,21 @@ async def test_a_payload_that_came_back_is_replayed_at_both_its_places(
 
 
 @pytest.mark.usefixtures("one_game")
+async def test_payloads_that_waited_are_loaded_each_at_its_place(
+    desk, make, come, rebuilt, contents, same_contents
+):
+    """A, B, A, and no load between, as after kills: rows that both have are A's here too."""
+    key = "401800001:401800001"
+    first, other = paged([make.play(1), make.play(2)]), paged([make.play(1), make.play(3)])
+    for document in (first, other):
+        desk.clock.moment += timedelta(hours=1)
+        desk.put(SourceType.ESPN_PLAYS, key, document)
+    await come(SourceType.ESPN_PLAYS, key, first)
+    assert desk.count("ops.replays") == 0
+    await both(desk, rebuilt, contents, same_contents)
+
+
+@pytest.mark.usefixtures("one_game")
 async def test_a_market_is_first_seen_when_it_was(
     desk, make, come, rebuilt, contents, same_contents
 ):

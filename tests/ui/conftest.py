@@ -89,10 +89,12 @@ class FakeAsker:
     def check_quality(
         self,
         wanted: QualityWanted,
+        progressed: Callable[[int, int], None],
         then: Callable[[QualityReport], None],
         failed: Callable[[UserFacingError], None],
     ) -> Callable[[], None]:
         self.asked.append(wanted)
+        self.progressed = progressed
         self._answer(self.answers.get(QualityWanted), wanted, then, failed)
         return lambda: self.given_up.append(wanted)
 

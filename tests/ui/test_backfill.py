@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,23 @@ def test_one_line_says_how_far_how_fast_and_how_long_still() -> None:
     assert "2 workers" in said
     assert "45,000 rows a second loaded and derived" in said
     assert "left" not in progress_words(PAUSED)
-    assert "nobody is at it" in progress_words(replace(RUNNING, workers=(), underway=0))
+    idle = replace(RUNNING, workers=(), underway=0)
+    assert "worker" not in progress_words(idle), "between two jobs"
+    assert "waiting for a worker" in progress_words(replace(idle, lately=0))
+
+
+def test_one_that_a_kill_left_is_called_interrupted(asker: Any, panel: BackfillPanel) -> None:
+    """bug: it stayed "Running", with its dead worker, until somebody resumed it."""
+    left = replace(RUNNING, is_attended=False)
+    said = progress_words(left)
+    assert "nobody is at it: Resume goes on with what is left" in said
+    assert "worker" not in said
+    assert "about" not in said
+    asker.answers[BackfillsAsked] = (left, PAUSED)
+    asker.answers[BackfillAsked] = lambda asked: replace(detail_of(asked), row=left)
+    panel.renew()
+    assert shown(panel.table)[0][3] == "↯ Interrupted"
+    assert panel.bar.resume.isEnabled()
 
 
 def test_start_says_what_is_chosen(panel: BackfillPanel, qtbot: QtBot) -> None:
@@ -214,3 +230,54 @@ def test_its_columns_are_kept(panel: BackfillPanel, asker: Any, live: Live, tmp_
     state = panel.save_state()
     assert BackfillPanel(asker, live, tmp_path).restore_state(state)
     assert not panel.restore_state(b"what is this")
+
+
+def test_while_one_runs_it_is_looked_at_again_untold(
+    panel: BackfillPanel, asker: Any, qtbot: QtBot
+) -> None:
+    """Nobody tells that a worker was killed."""
+    assert panel._looking.isActive()
+    asker.answers[BackfillsAsked] = (PAUSED,)
+    asker.asked.clear()
+    panel._looking.start(0)
+    qtbot.waitUntil(lambda: BackfillsAsked() in asker.asked)
+    assert not panel._looking.isActive(), "nothing runs now"
+
+
+def test_what_is_in_front_is_exported(panel: BackfillPanel, monkeypatch: Any) -> None:
+    """bug: under "Failed" it was the days that were written."""
+    chosen: list[tuple[str, str]] = []
+
+    def choose(name: str, columns: Any, _: Any) -> None:
+        chosen.append((name, columns[0].key))
+
+    monkeypatch.setattr(panel.exporting, "choose", choose)
+    panel.bar.export.click()
+    panel.tabs.setCurrentIndex(1)
+    panel.bar.export.click()
+    assert chosen == [("backfill_2_days.csv", "day"), ("backfill_2_failed.csv", "key")]
+    panel.table.selectRow(1)
+    assert not panel.bar.export.isEnabled(), "nothing failed there"
+
+
+def test_what_is_still_tried_is_not_counted_as_failed(panel: BackfillPanel, asker: Any) -> None:
+    """It stands in the list, as what it is."""
+    again = replace(TROUBLE, status="waiting", attempts=1, key="401585608")
+    asker.answers[BackfillAsked] = lambda asked: replace(
+        detail_of(asked), troubles=(TROUBLE, again)
+    )
+    panel.renew()
+    assert panel.tabs.tabText(1) == "Failed (1)"
+    assert len(shown(panel.troubles_table)) == 2
+
+
+def test_the_day_that_it_is_at_is_in_sight(panel: BackfillPanel, asker: Any) -> None:
+    days = tuple(
+        BackfillDay(date(2023, 10, 24) + timedelta(days=n), 5, 5 * (n < 60), 0, 0)
+        for n in range(170)
+    )
+    asker.answers[BackfillAsked] = lambda asked: replace(detail_of(asked), days=days)
+    panel._detail = None
+    panel.renew()
+    table = panel.days_table
+    assert table.rowAt(0) == 59

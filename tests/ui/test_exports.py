@@ -49,7 +49,7 @@ def dialog(qtbot: QtBot, asker: Any, tmp_path: Path) -> ExportDialog:
 
 def test_the_first_query_is_offered_with_a_name(dialog: ExportDialog, tmp_path: Path) -> None:
     assert dialog.wanted == ExportWanted("games", tmp_path / "games.csv")
-    assert "One row a game. Query, 1 column, by game_id." in dialog.about.text()
+    assert "One row a game. Query, 1 column, ordered by game_id." in dialog.about.text()
     assert [dialog.source.itemText(n) for n in range(3)] == ["games", "", "nba.teams"]
 
 
@@ -109,10 +109,35 @@ def test_a_file_is_replaced_only_when_that_was_said(dialog: ExportDialog, tmp_pa
     assert dialog.wanted is None, "it was said of another time"
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "games.csv", "{folder}"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "   ", "games.csv", "{folder}", "{folder}/none/a.csv", "~nobody-here/a.csv",
+        f"{{folder}}/{'a' * 300}/a.csv",
+    ],
+)  # fmt: skip
 def test_a_file_that_cannot_be(dialog: ExportDialog, tmp_path: Path, typed: str) -> None:
     dialog.target.file.setText(typed.format(folder=tmp_path))
     assert (dialog.wanted, bool(dialog.objection.text())) == (None, True)
+
+
+def test_a_name_longer_than_a_name_can_be_is_not_there(
+    dialog: ExportDialog, tmp_path: Path
+) -> None:
+    """The system's complaint came out of a slot, as a crash; the export itself says it in words."""
+    dialog.target.file.setText(str(tmp_path / ("a" * 300)))
+    assert dialog.wanted is not None
+
+
+def test_a_name_s_end_says_the_format(dialog: ExportDialog, qtbot: QtBot, tmp_path: Path) -> None:
+    """CSV was written into a file called .parquet."""
+    dialog.target.file.clear()
+    qtbot.keyClicks(dialog.target.file, str(tmp_path / "mine.parquet"))
+    assert (dialog.target.format, dialog.target.path.name) == ("parquet", "mine.parquet")
+    dialog.target.kind.setCurrentIndex(0)
+    assert dialog.target.path.name == "mine.csv"
+    dialog.target.kind.setCurrentIndex(1)
+    assert dialog.target.path.name == "mine.parquet"
 
 
 def test_a_name_that_somebody_chose_stays(
@@ -136,6 +161,26 @@ def test_without_pyarrow_parquet_cannot_be_chosen(qtbot: QtBot, asker: Any, tmp_
     model: Any = made.target.kind.model()
     assert [model.item(place).isEnabled() for place in (0, 1)] == [True, False]
     assert made.target.kind.toolTip() == "It needs pyarrow."
+    assert made.target.kind.itemText(1) == "Parquet (needs pyarrow)"
+    made.target.file.clear()
+    qtbot.keyClicks(made.target.file, str(tmp_path / "mine.parquet"))
+    assert made.target.format == "csv"
+    assert "its format is CSV. It needs pyarrow." in made.objection.text()
+    assert made.wanted is None
+
+
+def test_long_words_are_not_cut(dialog: ExportDialog, qtbot: QtBot, tmp_path: Path) -> None:
+    """What is wrong lost its first and its last line."""
+    folder = tmp_path / " ".join(["a folder"] * 25)
+    folder.mkdir()
+    dialog.target.file.setText(str(folder))
+    said = dialog.objection
+    lines = 3 * said.fontMetrics().lineSpacing()
+    qtbot.waitUntil(
+        lambda: lines <= said.heightForWidth(said.width()) <= said.height(), timeout=30_000
+    )
+    dialog.target.file.setText(str(tmp_path / "a.csv"))
+    assert said.isHidden()
 
 
 def test_trouble_is_shown_and_asked_again(qtbot: QtBot, asker: Any, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from nbapanel.engine.events import RunStarted
+from nbapanel.engine.events import RunFinished, RunStarted, RunStatus
 from nbapanel.errors import UserFacingError
 from nbapanel.rows.questions import (
     GameAsked,
@@ -29,6 +29,7 @@ from nbapanel.rows.reads import (
     GameChoices,
     GamePage,
     GameRow,
+    NbaPart,
     PayloadRow,
 )
 from nbapanel.ui import theme as themes
@@ -66,6 +67,7 @@ def game(number: int, **given: Any) -> GameRow:
         coverage_percent=97.5,
         last_fetched_at=datetime.now(UTC) - timedelta(minutes=5),
         lacks="" if number % 10 else "away candles",
+        nba=NbaPart(f"00225{number:05d}", 561, "" if number % 10 else "box score"),
     )
     return replace(row, **given)
 
@@ -158,7 +160,30 @@ def test_cells_of_a_game() -> None:
     assert said["markets"] == "2/2"
     assert said["candles"] == "860"
     assert said["coverage"] == "97.5"
+    assert said["nba_events"] == "561"
+    assert said["nba_lacks"] == "✓ complete"
     assert said["fetched"] == "5 min ago"
+
+
+@pytest.mark.parametrize(
+    ("given", "events", "lacks", "tip"),
+    [
+        ({}, "561", "✓ complete", "561 actions of the league's play-by-play of game 0022500001"),
+        ({"nba": NbaPart("0022500001", 0, "still to be played")}, "0", "! still to be played",
+         "0 actions"),
+        ({"nba": None}, "", "! the game itself", "knows no game of these teams on this day"),
+        ({"nba": None, "status_name": "STATUS_CANCELED"}, "", "○ nothing so far", "knows no game"),
+    ],
+)  # fmt: skip
+def test_what_the_league_has_stands_beside_it(
+    given: dict[str, Any], events: str, lacks: str, tip: str
+) -> None:
+    row = game(1, **given)
+    columns = {column.key: column for column in game_columns.game_columns()}
+    assert columns["nba_events"].shown(row) == events
+    assert columns["nba_lacks"].shown(row) == lacks
+    assert columns["nba_lacks"].value(row) == lacks[2:], "exported without its glyph"
+    assert tip in columns["nba_events"].tip(row)
 
 
 @pytest.mark.parametrize(
@@ -339,6 +364,18 @@ def test_new_data_is_asked_for_in_place(
     assert panel.table.selected_rows == [GAMES[2]]
 
 
+def test_it_is_asked_again_at_the_end_of_a_run(
+    panel: GamesPanel, asker: Any, live: Live, qtbot: QtBot
+) -> None:
+    """What came from the league alone is not published, so no cache is cleared for it."""
+    shown(panel, qtbot)
+    asker.asked.clear()
+    at = datetime.now(UTC)
+    live.take(RunStarted(58, "refetch", "button", (), {}, at))
+    live.take(RunFinished(58, RunStatus.DONE, at, 1.0))
+    qtbot.waitUntil(lambda: GamesAsked() in asker.asked)
+
+
 def test_hidden_it_asks_only_when_it_is_seen_again(
     panel: GamesPanel, asker: Any, live: Live, qtbot: QtBot
 ) -> None:
@@ -368,7 +405,9 @@ def test_export_has_all_games_of_the_filter(
     lines = (tmp_path / "games.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("Date,Away,Home,Status,Lacks,Probs")
     assert len(lines) == 1 + 617
-    assert lines[1].startswith("2026-01-15,BOS,LAL,Final,away candles,480,492,860,2,97.5,")
+    assert lines[1].startswith(
+        "2026-01-15,BOS,LAL,Final,away candles,480,492,860,2,97.5,561,box score,"
+    )
 
 
 # -- one game ----------------------------------------------------------------------------------
@@ -397,6 +436,8 @@ def test_enter_opens_the_game_once(panel: GamesPanel, asker: Any, qtbot: QtBot) 
     assert "Boston Celtics  112 – 104  Los Angeles Lakers" in windows[0].headline
     assert "✓ Final" in windows[0].headline
     assert "480 probability items" in windows[0].headline
+    assert "561 NBA plays" in windows[0].headline
+    assert "NBA: ✓ complete" in windows[0].headline
     chart = windows[0].findChild(Chart)
     assert chart is not None
     assert chart.shown[0].game == GAMES[1]

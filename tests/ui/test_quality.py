@@ -105,13 +105,45 @@ def test_the_worst_games_stand_first_and_their_findings_beside_them(panel: Quali
     panel.bar.check.click()
     assert panel.pages.kind == "content"
     assert _ids(panel) == ["3", "2", "1", "4"]
-    assert "4 games of all seasons: 1 fail, 1 with warnings" in panel.bar.summary.text()
+    said = "✗ 4 games of all seasons: 1 fail, 1 with warnings, 1 pass, 1 not checked"
+    assert said in panel.bar.summary.text()
+    assert panel.bar.summary.property("role") == "bad"
     assert "in 9.4 s" in panel.bar.summary.text()
     assert [f.is_warning for f in panel.view.findings.rows] == [False, False, True]
     assert panel.view.tabs.tabText(0) == "Findings (3, 7 more)"
     place = [column.key for column in panel.view.games.columns].index("verdict")
     shown = [panel.view.games.index(row, place).data() for row in range(4)]
-    assert shown == ["✗ Fails", "! Warnings", "✓ Passes", "○ Nothing to check"]
+    assert shown == ["✗ Fails", "! Warnings", "✓ Passes", "○ Not checked"]
+
+
+def test_nothing_that_was_checked_is_not_said_to_be_right(panel: QualityPanel, asker: Any) -> None:
+    """Neither in the summary nor in place of the findings."""
+    asker.answers[QualityWanted] = report(UPCOMING)
+    panel.check_now()
+    assert "○ 1 game of all seasons: 1 not checked" in panel.bar.summary.text()
+    assert "Nothing to check yet" in panel.view.found_pages.message.words
+    assert "✓" not in panel.view.found_pages.message.words
+
+
+def test_a_final_that_is_not_held_whole_is_incomplete(panel: QualityPanel, asker: Any) -> None:
+    half = _game(5, passed=6, unseen={"no box score is held": ("minutes", "starters", "points")})
+    asker.answers[QualityWanted] = report(GOOD, half)
+    panel.check_now()
+    assert _ids(panel) == ["5", "1"]
+    place = [column.key for column in panel.view.games.columns].index("verdict")
+    assert panel.view.games.index(0, place).data() == "○ Incomplete"
+    assert "1 incomplete, 1 pass" in panel.bar.summary.text()
+
+
+def test_one_finding_is_told_in_full(panel: QualityPanel) -> None:
+    panel.check_now()
+    assert panel.view.finding.words == ""
+    panel.view.findings_table.selectRow(0)
+    assert panel.view.finding.words == (
+        "0022500003, UTA @ NYK: Clocks can be read\naction 9: due a clock; found noon"
+    )
+    panel.view.table.selectRow(2)
+    assert panel.view.finding.words == ""
 
 
 def test_what_was_played_stands_before_what_is_to_come(panel: QualityPanel, asker: Any) -> None:
@@ -130,7 +162,7 @@ def test_a_chosen_game_shows_its_own_findings(panel: QualityPanel) -> None:
     assert panel.view.findings.rows == []
     assert "Nothing amiss in UTA @ NYK" in panel.view.found_pages.message.words
     panel.view.table.selectRow(3)
-    assert "Nothing to check of UTA @ NYK not final yet: finals, minutes." in (
+    assert "Nothing to check of UTA @ NYK Not checked, because not final yet." in (
         panel.view.found_pages.message.words
     )
     panel.view.table.clearSelection()
@@ -171,6 +203,8 @@ def test_one_check_at_a_time(panel: QualityPanel, asker: Any) -> None:
     assert len(_wanted(asker)) == 1
     assert not panel.bar.check.isEnabled()
     assert "Checking" in panel.progress.words
+    asker.progressed(400, 1_232)
+    assert panel.progress.words == "▶ Checking… 400 of 1,232 games."
     asker.deliver()
     assert panel.bar.check.isEnabled()
     assert panel.progress.words == ""
@@ -183,8 +217,10 @@ def test_a_check_is_stopped_and_its_late_answer_dropped(panel: QualityPanel, ask
     panel.progress.button.click()
     assert asker.given_up == [QualityWanted()]
     assert "not checked yet" in panel.pages.message.words
+    asker.progressed(400, 1_232)
     asker.deliver()
     assert panel.view.games.rows == []
+    assert panel.progress.words == ""
     assert panel.bar.check.isEnabled()
 
 

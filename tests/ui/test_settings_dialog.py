@@ -135,6 +135,7 @@ def test_what_the_environment_says_cannot_be_changed_here(shown) -> None:
         ("kalshi_url", "ftp://x", "web address"),
         ("cache_hooks", ("https://a.test", "nothing"), "web address"),
         ("cache_folder", "/no/such/folder", "no such folder"),
+        ("cache_folder", "~nobody-here/cache", "from its root"),
         ("database_url", "mysql://x", "postgresql://"),
         ("refetch_times", "06:00, 25:00", "25:00 is not a time"),
         ("refetch_times", "", "At least one time"),

@@ -86,21 +86,25 @@ def parse_odds(
     *,
     fetched_at: datetime,
     source_file_id: int,
+    snapshot_id: int | None = None,
     most_items: int = MOST_ITEMS,
 ) -> tuple[tuple[Relation, Parsed], ...]:
     """The day's odds into rows of the five ODDS_ relations, all of one snapshot.
 
     A book stands once for each country that it is named for ("" where none is); home and away are
-    as it quotes them. Numbers have six places, with the text beside them as it came.
+    as it quotes them. Numbers have six places, with the text beside them as it came. `snapshot_id`:
+    the payload's own where none is given.
     Raises PayloadRefused.
     """
-    snapshot = _Snapshot(source_file_id, *(Harvest(_WHAT, most_items) for _ in range(4)))
+    snapshot_id = snapshot_id or source_file_id
+    levels = (Harvest(_WHAT, most_items) for _ in range(4))
+    snapshot = _Snapshot(snapshot_id, source_file_id, *levels)
     for page, body in enumerate(parts, 1):
         snapshot.outcomes.admit_body(page, body)
         games = split(_PAGE, body, what=_WHAT, page=page).games
         snapshot.games.admit_items(page, len(games))
         _GAMES.read(games, snapshot.game, snapshot.games, "games")
-    taken = (source_file_id, fetched_at, len(snapshot.games.rows), source_file_id)
+    taken = (snapshot_id, fetched_at, len(snapshot.games.rows), source_file_id)
     return (
         (ODDS_SNAPSHOTS, Parsed([taken], notes={"speaks_for": ()})),
         (ODDS_GAMES, snapshot.games.parsed(speaks_for=())),
@@ -119,6 +123,7 @@ class _Snapshot:
     """
 
     snapshot_id: int
+    source_file_id: int
     games: Harvest
     markets: Harvest
     books: Harvest
@@ -129,7 +134,7 @@ class _Snapshot:
         home, away = team_id(game.home_team_id), team_id(game.away_team_id)
         above = (self.snapshot_id, game_id)
         self._read(_MARKETS, game.markets, self._market_builder(above), self.markets, game_id)
-        return above, (*above, text(game.sr_id), home, away, self.snapshot_id)
+        return above, (*above, text(game.sr_id), home, away, self.source_file_id)
 
     def _market_builder(self, above: Row) -> Build[Market]:
         def build(market: Market, _: str | None) -> tuple[Hashable, Row]:
@@ -137,7 +142,7 @@ class _Snapshot:
             place = f"{above[-1]} {market.key}"
             self._read(_BOOKS, market.books, self._book_builder(key, place), self.books, place)
             name, group = text(market.name), text(market.group_name)
-            return key, (*key, name, market.odds_type_id, group, self.snapshot_id)
+            return key, (*key, name, market.odds_type_id, group, self.source_file_id)
 
         return build
 
@@ -146,7 +151,7 @@ class _Snapshot:
             key = (*above, book.id, book.country_code)
             inside = f"{place} {book.id} {book.country_code}"
             self._read(_OUTCOMES, book.outcomes, self._outcome_builder(key), self.outcomes, inside)
-            return key, (*key, text(book.name), text(book.url), self.snapshot_id)
+            return key, (*key, text(book.name), text(book.url), self.source_file_id)
 
         return build
 
@@ -161,7 +166,7 @@ class _Snapshot:
                 text(outcome.odds_trend),
                 *spread_columns(outcome.spread, "spread"),
                 *spread_columns(outcome.opening_spread, "opening_spread"),
-                self.snapshot_id,
+                self.source_file_id,
             )
 
         return build

@@ -69,7 +69,9 @@ class BackfillBar(QWidget):
         self.start = self._button(self.tr("Start"), self.tr("Start the backfill"))
         self.pause = self._button(self.tr("Pause"), self.tr("Pause the selected backfill"))
         self.resume = self._button(self.tr("Resume"), self.tr("Resume the selected backfill"))
-        self.export = self._button(self.tr("Export CSV…"), self.tr("Export the days as CSV"))
+        self.export = self._button(
+            self.tr("Export CSV…"), self.tr("Export what is in front as CSV")
+        )
         self._may_start, self._why_not = False, ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -89,14 +91,6 @@ class BackfillBar(QWidget):
     def wanted(self) -> BackfillWanted:
         lanes = tuple(lane for lane, box in self.lanes.items() if box.isChecked())
         return BackfillWanted((self.season.currentText(),), lanes, self.workers.value())
-
-    def offer(self, today: date) -> None:
-        """Seasons as of that day: a league that is played has days of its own."""
-        labels = season_labels(today)
-        if labels != [self.season.itemText(n) for n in range(self.season.count())]:
-            self.season.clear()
-            self.season.addItems(labels)
-            self.season.setCurrentIndex(0)
 
     def allow(self, *, start: bool, why_not: str, status: str) -> None:
         """What can be done now; `status`: of the selected backfill, empty where there is none."""

@@ -21,6 +21,7 @@ _ROLES = {
     "done": "good",
     "failed": "bad",
     "paused": "warning",
+    "interrupted": "warning",
     "waiting": "muted",
 }
 
@@ -31,13 +32,21 @@ def _tr(text: str) -> str:
 
 def status_words(status: str) -> str:
     """A state as it is shown, with its sign."""
-    signs = {"running": "▶", "underway": "▶", "done": "✓", "failed": "✗", "paused": "Ⅱ"}
+    signs = {
+        "running": "▶",
+        "underway": "▶",
+        "done": "✓",
+        "failed": "✗",
+        "paused": "Ⅱ",
+        "interrupted": "↯",
+    }
     said = {
         "running": _tr("Running"),
         "underway": _tr("Underway"),
         "done": _tr("Done"),
         "failed": _tr("Failed"),
         "paused": _tr("Paused"),
+        "interrupted": _tr("Interrupted"),
         "waiting": _tr("Waiting"),
     }
     return f"{signs.get(status, '·')} {said.get(status, status)}"
@@ -52,20 +61,23 @@ def lanes_words(row: BackfillRow) -> str:
 
 
 def progress_words(row: BackfillRow) -> str:
-    """One line about a backfill: how far it is, how fast, how long still, who is at it."""
-    parts = [_tr("{} of {} units done").format(f"{row.done:,}", f"{row.units:,}")]
+    """One line: why it waits, how far it is, how fast, how long still, who is at it."""
+    parts = [row.reason] if row.status == "paused" and row.reason else []
+    parts.append(_tr("{} of {} units done").format(f"{row.done:,}", f"{row.units:,}"))
     if row.failed:
         parts.append(_tr("{} failed").format(f"{row.failed:,}"))
     if row.units_per_s:
         parts.append(_tr("{} a second").format(f"{row.units_per_s:.1f}"))
     if row.left_s is not None:
         parts.append(_tr("about {} left").format(took(row.left_s)))
-    if row.status == "running" and not row.workers and row.phase != "derive":
-        parts.append(_tr("nobody is at it: resume it, or start a worker"))
+    if row.is_left:
+        parts.append(_tr("broken off, nobody is at it: Resume goes on with what is left"))
+    elif row.status == "running" and row.phase == "derive":
+        parts.append(_tr("computing what changed"))
     elif row.workers:
         parts.append(counted(len(row.workers), _tr("worker")))
-    if row.phase == "derive" and row.status == "running":
-        parts.append(_tr("computing what changed"))
+    elif row.status == "running" and not row.lately:
+        parts.append(_tr("waiting for a worker"))
     if row.rows_per_s:
         told = _tr("{} rows a second loaded and derived").format(f"{row.rows_per_s:,.0f}")
         parts.append(told)
@@ -75,28 +87,29 @@ def progress_words(row: BackfillRow) -> str:
 def backfill_columns() -> tuple[Column[BackfillRow], ...]:
     return (
         Column("backfill", _tr("No."), lambda b: b.backfill_id, is_number=True, width=48),
-        Column("seasons", _tr("Seasons"), lambda b: ", ".join(b.seasons), width=92),
+        Column("seasons", _tr("Seasons"), lambda b: ", ".join(b.seasons),
+               tip=lambda b: ", ".join(b.seasons), width=92),
         Column("lanes", _tr("Lanes"), lanes_words, tip=lanes_words, width=124),
-        Column("status", _tr("State"), lambda b: b.status, lambda b: status_words(b.status),
-               tip=lambda b: b.reason or status_words(b.status),
-               role=lambda b: role_of(b.status), width=96),
+        Column("status", _tr("State"), lambda b: b.standing, lambda b: status_words(b.standing),
+               tip=lambda b: b.reason or status_words(b.standing),
+               role=lambda b: role_of(b.standing), width=104),
         Column("done", _tr("Done"), _share, _percent, share=_share,
-               role=lambda b: role_of(b.status), is_number=True, width=110),
+               role=lambda b: role_of(b.standing), is_number=True, width=110),
         Column("failed", _tr("Failed"), lambda b: b.failed, is_number=True,
                role=lambda b: "bad" if b.failed else "muted", width=64),
         Column("worked", _tr("Worked"), lambda b: b.worked_s,
-               lambda b: words.duration(b.worked_s), is_number=True, width=86),
+               lambda b: words.duration(b.worked_s), is_number=True, width=98),
         Column("started", _tr("Started"), lambda b: b.started_at, width=124),
     )  # fmt: skip
 
 
 def _share(row: BackfillRow) -> float | None:
-    return (row.done + row.failed) / row.units if row.units else None
+    return row.done / row.units if row.units else None
 
 
 def _percent(row: BackfillRow) -> str:
     share = _share(row)
-    return "" if share is None else f"{100 * share:.0f} %"
+    return "" if share is None else f"{int(100 * share)} %"  # 100 when all is done, not before
 
 
 def day_columns() -> tuple[Column[BackfillDay], ...]:
@@ -116,11 +129,11 @@ def day_columns() -> tuple[Column[BackfillDay], ...]:
 
 def trouble_columns() -> tuple[Column[BackfillTrouble], ...]:
     return (
-        Column("key", _tr("Unit"), lambda t: t.key, tip=lambda t: t.key, width=150),
-        Column("stage", _tr("Of"), lambda t: STAGE_TITLES.get(t.stage, t.stage), width=130),
+        Column("key", _tr("Unit"), lambda t: t.key, tip=lambda t: t.key, width=104),
+        Column("stage", _tr("Of"), lambda t: STAGE_TITLES.get(t.stage, t.stage), width=124),
+        Column("reason", _tr("Reason"), lambda t: t.reason, tip=lambda t: t.reason, width=330),
         Column("day", _tr("Day"), lambda t: t.day, width=126),
         Column("state", _tr("State"), lambda t: t.status, lambda t: status_words(t.status),
                role=lambda t: role_of(t.status), width=96),
         Column("attempts", _tr("Attempts"), lambda t: t.attempts, is_number=True, width=78),
-        Column("reason", _tr("Reason"), lambda t: t.reason, tip=lambda t: t.reason, width=420),
     )  # fmt: skip

@@ -5,13 +5,14 @@ What is shown is read anew when a worker tells that it is further, at most every
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from nbapanel.clock import eastern_date
 from nbapanel.errors import UserFacingError
@@ -34,6 +35,8 @@ from nbapanel.ui.tables.states import NoticeLine, Pages
 from nbapanel.ui.tables.view import TableView
 
 _COALESCE_MS = 500
+_LOOK_AGAIN_MS = 5_000
+"""Nobody tells that a worker was killed."""
 
 
 class BackfillPanel(QWidget):
@@ -56,6 +59,9 @@ class BackfillPanel(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_COALESCE_MS)
+        self._looking = QTimer(self)
+        self._looking.setSingleShot(True)
+        self._looking.setInterval(_LOOK_AGAIN_MS)
         self._build(exports)
         self._connect()
         self._allow()
@@ -101,7 +107,7 @@ class BackfillPanel(QWidget):
         self.splitter.setHandleWidth(12)
         self.splitter.addWidget(self.table)
         self.splitter.addWidget(right)
-        self.splitter.setSizes([1000, 900])
+        self.splitter.setSizes([1_130, 870])
         self.pages = Pages(self.splitter)
         below = NoticeLine()
         self.exporting = Exporting(below, exports, self)
@@ -119,9 +125,11 @@ class BackfillPanel(QWidget):
         self.bar.resume_wanted.connect(self._on_resume)
         self.bar.export_wanted.connect(self._on_export)
         self.table.chosen.connect(self._on_chosen)
+        self.tabs.currentChanged.connect(lambda _: self._allow())
         self.pages.acted.connect(lambda _: self.renew())
         self.exporting.exported.connect(self.exported)
         self._timer.timeout.connect(self.renew)
+        self._looking.timeout.connect(self.renew)
         self._live.backfills_changed.connect(self._on_changed)
         self._live.forgotten.connect(self._on_forgotten)
         self._live.database_changed.connect(lambda _: self._allow())
@@ -144,6 +152,8 @@ class BackfillPanel(QWidget):
         if not found:
             self._show_nothing()
             return
+        if any(row.status == "running" for row in found):
+            self._looking.start()
         numbers = [row.backfill_id for row in found]
         self._chosen = self._chosen if self._chosen in numbers else numbers[0]
         chosen = self._chosen
@@ -161,22 +171,30 @@ class BackfillPanel(QWidget):
             self._detail.row.backfill_id != detail.row.backfill_id
         )
         self._detail = detail
-        self.progress.setText(
-            " · ".join(part for part in (progress_words(detail.row), detail.row.reason) if part)
-        )
+        self.progress.setText(progress_words(detail.row))
         # A table that did not change keeps its selection and its place.
         if is_another or tuple(self.days.rows) != detail.days:
             _renew_rows(self.days_table, self.days, detail.days)
+        if is_another:
+            self._show_where_it_is(detail)
         if is_another or tuple(self.troubles.rows) != detail.troubles:
             _renew_rows(self.troubles_table, self.troubles, detail.troubles)
-        number = len(detail.troubles)
+        # Beside what was given up stands what is still tried.
+        number = detail.row.failed
         title = self.tr("Failed")
         self.tabs.setTabText(1, f"{title} ({number:,})" if number else title)
-        if number:
+        if detail.troubles:
             self.trouble_pages.show_content()
         else:
             self.trouble_pages.show_empty(self.tr("✓ Nothing failed"))
         self._allow()
+
+    def _show_where_it_is(self, detail: BackfillDetail) -> None:
+        """The first day that is not done, with the one before it; all of the days, if all are."""
+        number = next((n for n, day in enumerate(detail.days) if day.word != "done"), 0)
+        above = self.days.index(max(number - 1, 0), 0)
+        self.days_table.doItemsLayout()  # before that it does not know how many rows there are
+        self.days_table.scrollTo(above, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def _on_failed(self, error: UserFacingError) -> None:
         if self._detail is None:
@@ -218,8 +236,12 @@ class BackfillPanel(QWidget):
         self.backfill_wanted.emit(wanted)
 
     def _on_export(self) -> None:
-        name = f"backfill_{self._chosen}_days.csv"
-        self.exporting.choose(name, self.days_table.shown_columns, at_hand(self.days.rows))
+        """What is in front: the days, or what failed."""
+        is_days = self.tabs.currentIndex() == 0
+        table = self.days_table if is_days else self.troubles_table
+        rows: Sequence[Any] = self.days.rows if is_days else self.troubles.rows
+        name = f"backfill_{self._chosen}_{'days' if is_days else 'failed'}.csv"
+        self.exporting.choose(name, table.shown_columns, at_hand(rows))
 
     def _on_forgotten(self) -> None:
         """Another database: its backfills are others under the same numbers."""
@@ -234,7 +256,8 @@ class BackfillPanel(QWidget):
         why_not = "" if is_open else self.tr("The database is not open.")
         status = self._detail.row.status if self._detail is not None else ""
         self.bar.allow(start=is_open, why_not=why_not, status=status)
-        self.bar.export.setEnabled(bool(self.days.rows))
+        is_days = self.tabs.currentIndex() == 0
+        self.bar.export.setEnabled(bool(self.days.rows if is_days else self.troubles.rows))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

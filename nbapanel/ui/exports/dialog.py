@@ -96,7 +96,7 @@ class ExportDialog(QDialog):
         self.about.setWordWrap(True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         # As high for each, so that nothing below it moves from one to the next.
-        self.about.setMinimumHeight(_LINES * self.about.fontMetrics().lineSpacing())
+        self.about.setFixedHeight(_LINES * self.about.fontMetrics().lineSpacing())
         give_role(self.about, "muted")
         self.objection = QLabel()
         self.objection.setWordWrap(True)
@@ -180,12 +180,15 @@ class ExportDialog(QDialog):
     def _restate(self) -> None:
         trouble = self.trouble
         self.objection.setText(f"✗ {trouble}" if trouble else "")
+        # A form gives wrapped words the room of fewer lines; this column is as wide as `about`.
+        needed = self.objection.heightForWidth(self.about.width())
+        self.objection.setFixedHeight(needed if trouble else 0)
         self.objection.setVisible(bool(trouble))
         self.export.setEnabled(self.chosen is not None and not trouble)
 
     def _about(self, source: Exportable) -> str:
         kind = f"{source.kind.capitalize()}, {counted(len(source.columns), 'column')}"
-        ordered = self.tr("by {}").format(", ".join(source.order)) if source.order else ""
+        ordered = self.tr("ordered by {}").format(", ".join(source.order)) if source.order else ""
         told = ", ".join(part for part in (kind, ordered) if part)
         return f"{source.description} {told}." if source.description else f"{told}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
+from nbapanel.paths import expanded
 from nbapanel.rows.exportable import FORMATS, FileFormat
 
 _TITLES: dict[FileFormat, str] = {"csv": "CSV", "parquet": "Parquet"}
@@ -41,6 +43,7 @@ class Target(QObject):
         self._folder = folder
         self._offered = ""
         self._is_chosen = False
+        self._parquet_trouble = ""
         self.kind = QComboBox()
         self.file = QLineEdit()
         self.browse = QPushButton(self.tr("&Browse…"))
@@ -49,7 +52,7 @@ class Target(QObject):
 
     @property
     def path(self) -> Path:
-        return Path(self.file.text().strip()).expanduser()
+        return expanded(self.file.text().strip())
 
     @property
     def format(self) -> FileFormat:
@@ -65,8 +68,14 @@ class Target(QObject):
             return self.tr("The file has no name.")
         if not self.path.is_absolute():
             return self.tr("The file's name does not begin with its folder.")
-        if self.path.is_dir():
+        if os.path.isdir(self.path):
             return self.tr("“{}” is a folder.").format(self.path)
+        if self._format_of_name() not in (None, self.format):
+            # It would have been followed, if there were such a format here.
+            told = self.tr("The file's name ends in {}, and its format is {}. {}")
+            return told.format(self.path.suffix, _TITLES[self.format], self._parquet_trouble)
+        if not self._has_folder():
+            return self.tr("There is no folder “{}”.").format(self.path.parent)
         if self._is_there() and not self.replace.isChecked():
             return self.tr("There is a file of that name.")
         return ""
@@ -87,8 +96,11 @@ class Target(QObject):
             self.file.setText(str(self._folder / f"{name}.{self.format}"))
 
     def refuse_parquet(self, trouble: str) -> None:
+        self._parquet_trouble = trouble
         model = self.kind.model()
         place = self.kind.findData("parquet")
+        needs = self.tr("{} (needs pyarrow)") if trouble else "{}"
+        self.kind.setItemText(place, needs.format(_TITLES["parquet"]))
         if isinstance(model, QStandardItemModel):
             model.item(place).setEnabled(not trouble)
         self.kind.setItemData(place, trouble, Qt.ItemDataRole.ToolTipRole)
@@ -109,10 +121,26 @@ class Target(QObject):
         self.browse.clicked.connect(self._on_browse)
 
     def _is_there(self) -> bool:
-        return self.path.is_file()
+        return os.path.isfile(self.path)
+
+    def _has_folder(self) -> bool:
+        """The one for exports is made when it is needed."""
+        return self.path.parent == self._folder or os.path.isdir(self.path.parent)
+
+    def _format_of_name(self) -> FileFormat | None:
+        end = self.path.suffix.removeprefix(".").lower()
+        return next((kind for kind in FORMATS if kind == end), None)
 
     def _on_edited(self) -> None:
         self._is_chosen = True
+        self._follow_name()
+
+    def _follow_name(self) -> None:
+        """Who writes .parquet wants Parquet; where there is none, `trouble` says so."""
+        named, model = self._format_of_name(), self.kind.model()
+        place = self.kind.findData(named)
+        if named and isinstance(model, QStandardItemModel) and model.item(place).isEnabled():
+            self.kind.setCurrentIndex(place)
 
     def _on_changed(self) -> None:
         self.replace.setChecked(False)
@@ -122,7 +150,7 @@ class Target(QObject):
     def _on_kind_changed(self) -> None:
         if not self._is_chosen:
             self.offer(self._offered)
-        elif self.path.suffix.removeprefix(".") in FORMATS:
+        elif self._format_of_name() not in (None, self.format):
             self.file.setText(str(self.path.with_suffix(f".{self.format}")))
         self.changed.emit()
 
@@ -139,8 +167,9 @@ class Target(QObject):
         dialog.open()
 
     def _begin_at(self) -> Path:
-        return self.path.parent if self.path.parent.is_dir() else Path.home()
+        return self.path.parent if os.path.isdir(self.path.parent) else Path.home()
 
     def _on_chosen(self, path: str) -> None:
         self._is_chosen = True
         self.file.setText(path)
+        self._follow_name()

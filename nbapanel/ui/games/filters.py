@@ -54,9 +54,13 @@ class FilterBar(QWidget):
         self.completeness = self._combo(
             self.tr("Completeness"),
             [(self.tr("Complete or not"), None), (self.tr("Complete"), "complete"),
-             (self.tr("Incomplete"), "incomplete")],
+             (self.tr("Incomplete"), "incomplete"), (self.tr("NBA complete"), "nba_complete"),
+             (self.tr("NBA incomplete"), "nba_incomplete")],
             136,
         )  # fmt: skip
+        self.completeness.setToolTip(
+            self.tr("Complete: of ESPN and Kalshi. NBA: of the league's own feeds")
+        )
         self.chip = QPushButton()
         self.chip.setToolTip(self.tr("Show games whether this run changed them or not"))
         self.chip.hide()

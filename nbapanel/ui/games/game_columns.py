@@ -11,6 +11,7 @@ from nbapanel.ui.tables import words
 from nbapanel.ui.tables.columns import Column
 
 _WELL_COVERED = 90.0
+_OFF = ("STATUS_POSTPONED", "STATUS_CANCELED")
 
 
 def _tr(text: str) -> str:
@@ -51,6 +52,22 @@ def lacks(game: GameRow) -> tuple[str, str, str]:
 
 def lacks_words(game: GameRow) -> str:
     glyph, said, _ = lacks(game)
+    return f"{glyph} {said}"
+
+
+def nba_lacks(game: GameRow) -> tuple[str, str, str]:
+    """The same of what the league's own feeds have of it."""
+    if game.status_name in _OFF:
+        return "○", _tr("nothing so far"), "muted"
+    if game.nba is None:
+        return "!", _tr("the game itself"), "warning"
+    if game.nba.lacks:
+        return "!", game.nba.lacks, "warning"
+    return "✓", _tr("complete"), "good"
+
+
+def nba_lacks_words(game: GameRow) -> str:
+    glyph, said, _ = nba_lacks(game)
     return f"{glyph} {said}"
 
 
@@ -102,6 +119,14 @@ def _coverage_tip(game: GameRow) -> str:
     )
 
 
+def _nba_tip(game: GameRow) -> str:
+    if game.nba is None:
+        return _tr("The NBA lane knows no game of these teams on this day")
+    return _tr("{} actions of the league's play-by-play of game {}").format(
+        f"{game.nba.events:,}", game.nba.game_id
+    )
+
+
 def _fetched_tip(game: GameRow) -> str:
     fetched = game.last_fetched_at
     return _tr("Never fetched") if fetched is None else words.exact(fetched)
@@ -121,7 +146,8 @@ def game_columns() -> tuple[Column[GameRow], ...]:
                tip=lambda g: g.status_name or "", role=lambda g: status(g)[2],
                order="status", width=96),
         Column("lacks", _tr("Lacks"), lambda g: lacks(g)[1], lacks_words, tip=lambda g: lacks(g)[1],
-               role=lambda g: lacks(g)[2], width=138, about=_tr("What is missing of the game")),
+               role=lambda g: lacks(g)[2], width=138,
+               about=_tr("What is missing of the game from ESPN and Kalshi")),
         Column("items", _tr("Probs"), lambda g: g.items,
                role=lambda g: "" if g.items else "muted", is_number=True, width=60,
                about=_tr("Probability items of ESPN")),
@@ -137,6 +163,12 @@ def game_columns() -> tuple[Column[GameRow], ...]:
                tip=_coverage_tip, role=_coverage_role, is_number=True, order="coverage", width=104,
                share=lambda g: None if g.coverage_percent is None else g.coverage_percent / 100,
                about=_tr("Probabilities that have a market price beside them")),
+        Column("nba_events", _tr("NBA plays"), lambda g: g.nba and g.nba.events, tip=_nba_tip,
+               role=lambda g: "" if g.nba and g.nba.events else "muted", is_number=True, width=84,
+               about=_tr("Actions of the league's own play-by-play")),
+        Column("nba_lacks", _tr("NBA lacks"), lambda g: nba_lacks(g)[1], nba_lacks_words,
+               tip=lambda g: nba_lacks(g)[1], role=lambda g: nba_lacks(g)[2], width=138,
+               about=_tr("What the league's own feeds still lack of the game")),
         Column("fetched", _tr("Fetched"), lambda g: g.last_fetched_at,
                lambda g: words.age(g.last_fetched_at, datetime.now(UTC)), tip=_fetched_tip,
                order="freshness", width=100, about=_tr("When a feed was last asked for it")),

@@ -72,6 +72,7 @@ class GameWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._build()
         live.data_changed.connect(self.reload)
+        live.run_finished.connect(self.reload)  # what came from the league is not published
         live.changed.connect(self._on_live_changed)
         self._on_live_changed()
         self.reload()
@@ -171,6 +172,9 @@ class GameWindow(QDialog):
         ]
         if coverage is not None:
             facts.append(self.tr("coverage {} %").format(f"{coverage:.1f}"))
+        if game.nba is not None:
+            facts.append(counted(game.nba.events, "NBA play"))
+            facts.append(self.tr("NBA: {}").format(told.nba_lacks_words(game)))
         if game.last_fetched_at is not None:
             age = words.age(game.last_fetched_at, datetime.now(UTC))
             facts.append(self.tr("fetched {}").format(age))

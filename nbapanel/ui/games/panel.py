@@ -102,6 +102,8 @@ class GamesPanel(QWidget):
         self.model.answered.connect(self._on_answered)
         self._ages.timeout.connect(self.table.viewport().update)
         self._live.data_changed.connect(self._on_data_changed)
+        # What the league's lane brings is not published: no cache is cleared for it.
+        self._live.run_finished.connect(self._on_data_changed)
         self._live.forgotten.connect(self._on_forgotten)
 
     # -- from outside ----------------------------------------------------------------------------

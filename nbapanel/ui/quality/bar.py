@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from nbapanel.rows.quality import QualityWanted
+from nbapanel.ui.pipeline.elided import Elided
+from nbapanel.ui.roles import give_role
 
 
 class Shown(IntEnum):
@@ -45,19 +47,17 @@ class QualityBar(QWidget):
         )
         for words in (self.tr("All games"), self.tr("Fail or warn"), self.tr("Failing only")):
             self.choice.addItem(words)
-        self.summary = QLabel()
-        self.summary.setTextFormat(Qt.TextFormat.PlainText)
-        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.summary.setProperty("role", "muted")
+        self.summary = Elided(tells=True)
+        self.summary.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.export = QPushButton(self.tr("Export CSV…"))
         self.export.setAccessibleName(self.tr("Export the findings as CSV"))
         self.export.setToolTip(self.tr("The findings that are shown, in the shown order"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for widget in (self.season, self.check, self.choice, self.summary):
+        for widget in (self.season, self.check, self.choice):
             row.addWidget(widget)
-        row.addStretch(1)
+        row.addWidget(self.summary, 1)
         row.addWidget(self.export)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
@@ -91,6 +91,11 @@ class QualityBar(QWidget):
             for season in seasons:
                 self.season.addItem(season, season)
             self.season.setCurrentIndex(max(0, self.season.findData(chosen)) if chosen else 0)
+
+    def say(self, words: str, role: str = "muted") -> None:
+        """What was found in all."""
+        self.summary.setText(words)
+        give_role(self.summary, role)
 
     def allow(self, *, check: bool, why_not: str, has_report: bool) -> None:
         """What can be done now."""

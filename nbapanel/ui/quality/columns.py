@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
 from nbapanel.rows.quality import CheckedGame, CheckTotal, Finding, QualityReport, Verdict
 from nbapanel.ui.tables.columns import Column
-from nbapanel.wording import counted, sentences, took
+from nbapanel.wording import counted, took
 
 
 def _tr(text: str) -> str:
@@ -22,9 +23,11 @@ def look(verdict: Verdict) -> tuple[str, str, str]:
             return "✗", _tr("Fails"), "bad"
         case "warned":
             return "!", _tr("Warnings"), "warning"
+        case "lacking":
+            return "○", _tr("Incomplete"), "warning"
         case "passed":
             return "✓", _tr("Passes"), "good"
-    return "○", _tr("Nothing to check"), "muted"
+    return "○", _tr("Not checked"), "muted"
 
 
 def verdict_words(game: CheckedGame) -> str:
@@ -56,14 +59,6 @@ def _status(game: CheckedGame) -> tuple[str, str]:
     return _tr("○ Upcoming"), "muted"
 
 
-def _total_verdict(check: CheckTotal) -> Verdict:
-    if check.failed:
-        return "failed"
-    if check.warned:
-        return "warned"
-    return "passed" if check.passed else "unseen"
-
-
 def _severity(finding: Finding) -> str:
     return _tr("! Warning") if finding.is_warning else _tr("✗ Failure")
 
@@ -71,12 +66,12 @@ def _severity(finding: Finding) -> str:
 def game_columns() -> tuple[Column[CheckedGame], ...]:
     """In the order in which they stand until somebody moves them."""
     return (
-        Column("date", _tr("Date"), lambda g: g.game_date, width=118,
+        Column("date", _tr("Date"), lambda g: g.game_date, width=126,
                about=_tr("US Eastern day of the game")),
         Column("game", _tr("Game"), matchup, width=92, about=_tr("Away @ home")),
         Column("verdict", _tr("Verdict"), lambda g: g.verdict, verdict_words,
                role=lambda g: look(g.verdict)[2], width=124,
-               about=_tr("The worst that a check says of it")),
+               about=_tr("Incomplete: it is over, and its play-by-play or box score is not held")),
         Column("failed", _tr("Fail"), lambda g: g.failed,
                role=lambda g: "bad" if g.failed else "muted", is_number=True, width=48,
                about=_tr("Checks that fail")),
@@ -101,9 +96,9 @@ def finding_columns() -> tuple[Column[Finding], ...]:
                _severity, role=lambda f: "warning" if f.is_warning else "bad", width=84),
         Column("game", _tr("NBA id"), lambda f: f.game_id, width=94),
         Column("check", _tr("Check"), lambda f: f.title, tip=lambda f: f"{f.title} ({f.check})",
-               width=180),
-        Column("where", _tr("Where"), lambda f: f.where, tip=lambda f: f.where, width=100),
-        Column("expected", _tr("Due"), lambda f: f.expected, tip=lambda f: f.expected, width=124),
+               width=150),
+        Column("where", _tr("Where"), lambda f: f.where, tip=lambda f: f.where, width=110),
+        Column("expected", _tr("Due"), lambda f: f.expected, tip=lambda f: f.expected, width=150),
         Column("found", _tr("Found"), lambda f: f.found, tip=lambda f: f.found, width=124),
     )  # fmt: skip
 
@@ -129,36 +124,50 @@ def check_columns() -> tuple[Column[CheckTotal], ...]:
 
 
 def _check_words(check: CheckTotal) -> str:
-    return f"{look(_total_verdict(check))[0]} {check.title}"
+    return f"{look(check.verdict)[0]} {check.title}"
 
 
 def _check_role(check: CheckTotal) -> str:
-    return look(_total_verdict(check))[2]
+    return look(check.verdict)[2]
 
 
 def summary_words(report: QualityReport) -> str:
-    """As in "1,230 games of season 2025-26: 2 fail, 7 with warnings  ·  checked 14:32 in 11 s"."""
-    verdicts = [game.verdict for game in report.games]
-    failed, warned = verdicts.count("failed"), verdicts.count("warned")
-    parts = [_tr("{} fail").format(f"{failed:,}")] if failed else []
-    parts += [_tr("{} with warnings").format(f"{warned:,}")] if warned else []
-    parts = parts or [_tr("none fails")]
-    to_come = sum(game.status != "final" for game in report.games)
-    parts += [_tr("{} not final yet").format(f"{to_come:,}")] if to_come else []
-    games = counted(len(verdicts), _tr("game"))
+    """As in "✗ 1,230 games of season 2025-26: 2 fail, 1,228 pass  ·  checked at 14:32 in 9 s"."""
+    verdicts = Counter(game.verdict for game in report.games)
+    told: dict[Verdict, str] = {
+        "failed": _tr("{} fail"),
+        "warned": _tr("{} with warnings"),
+        "lacking": _tr("{} incomplete"),
+        "passed": _tr("{} pass"),
+        "unseen": _tr("{} not checked"),
+    }
+    parts = [words.format(f"{verdicts[one]:,}") for one, words in told.items() if verdicts[one]]
+    games = counted(len(report.games), _tr("game"))
     said = _tr("{} of {}: {}").format(games, report.asked, ", ".join(parts))
     at = f"{report.checked_at.astimezone():%H:%M}"
+    said = f"{look(report.verdict)[0]} {said}"
     return said + "  ·  " + _tr("checked at {} in {}").format(at, took(report.took_s))
 
 
-def nothing_found_words(chosen: Sequence[CheckedGame]) -> tuple[str, str]:
+def nothing_found_words(
+    chosen: Sequence[CheckedGame], shown: Sequence[CheckedGame]
+) -> tuple[str, str]:
     """In place of findings: of the games that are chosen, or of all that are shown."""
     if not chosen:
-        return _tr("✓ Nothing amiss in the games that are shown"), ""
+        if any(game.passed for game in shown):
+            return _tr("✓ Nothing amiss in the games that are shown"), ""
+        return _tr("○ Nothing to check yet of the games that are shown"), ""
     names = ", ".join(matchup(game) for game in chosen[:3])
-    unseen = [
-        f"{why}: {', '.join(which)}" for game in chosen[:1] for why, which in game.unseen.items()
-    ]
+    reasons = unseen_words(chosen[0])
+    why = _tr("Not checked, because {}.").format(reasons) if reasons else ""
     if not any(game.passed for game in chosen):
-        return _tr("○ Nothing to check of {}").format(names), sentences(*unseen)
-    return _tr("✓ Nothing amiss in {}").format(names), sentences(*unseen)
+        return _tr("○ Nothing to check of {}").format(names), why
+    return _tr("✓ Nothing amiss in {}").format(names), why
+
+
+def finding_words(finding: Finding, game: CheckedGame | None) -> str:
+    """All of a finding, for who reads more than a row of it."""
+    which = finding.game_id if game is None else f"{finding.game_id}, {matchup(game)}"
+    return _tr("{}: {}\n{}: due {}; found {}").format(
+        which, finding.title, finding.where, finding.expected, finding.found
+    )

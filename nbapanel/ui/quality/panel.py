@@ -20,7 +20,7 @@ from nbapanel.rows.reads import DatabaseState
 from nbapanel.ui.live import Live
 from nbapanel.ui.ports import Asker
 from nbapanel.ui.quality.bar import QualityBar
-from nbapanel.ui.quality.columns import summary_words
+from nbapanel.ui.quality.columns import look, summary_words
 from nbapanel.ui.quality.report_view import ReportView
 from nbapanel.ui.tables.asking import Answered, Latest, Troubled
 from nbapanel.ui.tables.exporting import Exporting
@@ -28,7 +28,7 @@ from nbapanel.ui.tables.paged_model import at_hand
 from nbapanel.ui.tables.rows_model import RowsModel
 from nbapanel.ui.tables.states import NoticeLine, Pages
 from nbapanel.ui.tables.view import TableView
-from nbapanel.wording import counted
+from nbapanel.wording import counted, sentences
 
 
 class QualityPanel(QWidget):
@@ -49,6 +49,7 @@ class QualityPanel(QWidget):
         self._knows_seasons = False
         self._is_overtaken = False  # by data that changed while it was made
         self.is_checking = False
+        self._progress = ""
         self._build(exports)
         self._connect()
         self._show_nothing()
@@ -92,6 +93,7 @@ class QualityPanel(QWidget):
         if self.is_checking or self._live.database.kind != "ready":
             return
         self.is_checking = True
+        self._progress = ""
         self._is_overtaken = False
         self.notice.say("")
         self._show_state()
@@ -110,12 +112,17 @@ class QualityPanel(QWidget):
             self._show_nothing()
 
     def _ask(self, then: Answered, failed: Troubled) -> None:
-        self._give_up = self._asker.check_quality(self.bar.wanted, then, failed)
+        progressed = self._latest.of_last(self._on_progressed)
+        self._give_up = self._asker.check_quality(self.bar.wanted, progressed, then, failed)
+
+    def _on_progressed(self, done: int, total: int) -> None:
+        self._progress = self.tr("{} of {} games.").format(f"{done:,}", f"{total:,}")
+        self._show_state()
 
     def _take(self, report: QualityReport) -> None:
         self.is_checking = False
         self._report = report
-        self.bar.summary.setText(summary_words(report) if report.games else "")
+        self.bar.say(summary_words(report) if report.games else "", look(report.verdict)[2])
         if report.games:
             self.view.show_report(report, self.bar.shown)
             self.pages.show_content()
@@ -149,7 +156,7 @@ class QualityPanel(QWidget):
     def _show_nothing(self) -> None:
         self._report = None
         self.view.forget()
-        self.bar.summary.setText("")
+        self.bar.say("")
         self.notice.say("")
         self.pages.show_empty(
             self.tr("The NBA games are not checked yet"),
@@ -173,12 +180,13 @@ class QualityPanel(QWidget):
         self.pages.message.button.setEnabled(not why_not)
         if not self.is_checking:
             self.progress.say("")
-        elif self._report is None:
-            self.progress.say(self.tr("▶ Checking…"), "active", self.tr("Stop"))
-            self.pages.show_loading(self.tr("Checking the games…"))
         else:
-            words = self.tr("▶ Checking… Below is the report before it.")
-            self.progress.say(words, "active", self.tr("Stop"))
+            below = self.tr("Below is the report before it.") if self._report is not None else ""
+            words = (self.tr("▶ Checking…"), self._progress, below)
+            self.progress.say(sentences(*words), "active", self.tr("Stop"))
+            if self._report is None:
+                coming = self.tr("The report comes as soon as all games are checked")
+                self.pages.show_loading(coming)
 
     # -- what was done, and what happened --------------------------------------------------------
 

@@ -7,23 +7,24 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from nbapanel.rows.quality import CheckedGame, QualityReport, Verdict
+from nbapanel.rows.quality import VERDICTS, CheckedGame, Finding, QualityReport
 from nbapanel.ui.quality.bar import Shown
 from nbapanel.ui.quality.columns import (
     check_columns,
     finding_columns,
+    finding_words,
     game_columns,
     nothing_found_words,
 )
 from nbapanel.ui.tables.rows_model import RowsModel
-from nbapanel.ui.tables.states import Pages
+from nbapanel.ui.tables.states import NoticeLine, Pages
 from nbapanel.ui.tables.view import TableView
 
-_WORST_FIRST: dict[Verdict, int] = {"failed": 0, "warned": 1, "passed": 2, "unseen": 3}
+_WORST_FIRST = {verdict: n for n, verdict in enumerate(VERDICTS)}
 _PLAYED = ("final", "live")
-_BELOW = {Shown.ALL: 4, Shown.AMISS: 2, Shown.FAILING: 1}
+_BELOW = {Shown.ALL: len(VERDICTS), Shown.AMISS: 2, Shown.FAILING: 1}
 
 
 class ReportView(QSplitter):
@@ -38,6 +39,7 @@ class ReportView(QSplitter):
         self._report: QualityReport | None = None
         self._build()
         self.table.chosen.connect(self._show_findings)
+        self.findings_table.chosen.connect(self._tell_finding)
         self.game_pages.acted.connect(lambda _: self.all_wanted.emit())
 
     def _build(self) -> None:
@@ -49,11 +51,17 @@ class ReportView(QSplitter):
         self.checks_table = self._table(self.checks, self.tr("Checks over all games"), "checks")
         self.game_pages = Pages(self.table)
         self.found_pages = Pages(self.findings_table)
+        self.finding = NoticeLine()
+        found = QWidget()
+        layout = QVBoxLayout(found)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.found_pages, 1)
+        layout.addWidget(self.finding)
         self.tabs = QTabWidget()
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Findings, or checks"))
         self.tabs.setProperty("small", "true")
-        self.tabs.addTab(self.found_pages, self.tr("Findings"))
+        self.tabs.addTab(found, self.tr("Findings"))
         self.tabs.addTab(self.checks_table, self.tr("Checks"))
         self.setChildrenCollapsible(False)
         self.setHandleWidth(12)
@@ -105,7 +113,18 @@ class ReportView(QSplitter):
         if found:
             self.found_pages.show_content()
         else:
-            self.found_pages.show_empty(*nothing_found_words(chosen))
+            self.found_pages.show_empty(*nothing_found_words(chosen, self.games.rows))
+        self._tell_finding()
+
+    def _tell_finding(self) -> None:
+        """All of the one that is selected: its columns are too narrow for it."""
+        chosen: Sequence[Finding] = self.findings_table.selected_rows
+        if len(chosen) != 1:
+            self.finding.say("")
+            return
+        (finding,) = chosen
+        game = next((one for one in self.games.rows if one.game_id == finding.game_id), None)
+        self.finding.say(finding_words(finding, game), "warning" if finding.is_warning else "bad")
 
     def _title_findings(self, listed: int, withheld: int) -> None:
         title, tip = self.tr("Findings"), ""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec
 
 from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
 from nbapanel.errors import UserFacingError
 
-A = TypeVar("A")
+P = ParamSpec("P")
 
 Answered = Callable[[Any], None]
 Troubled = Callable[[UserFacingError], None]
@@ -35,13 +35,14 @@ class Latest:
 
     def ask_too(self, ask: Ask, then: Answered, failed: Troubled) -> None:
         """Another part of the last question: it does not outdate the parts asked before."""
+        ask(self.of_last(then), self.of_last(failed))
+
+    def of_last(self, hears: Callable[P, None]) -> Callable[P, None]:
+        """Who hears of the last question, and no more of it once there is another."""
         generation = self._generation
 
-        def hand_on(hears: Callable[[A], None]) -> Callable[[A], None]:
-            def heard(said: A) -> None:
-                if generation == self._generation and isValid(self._owner):
-                    hears(said)
+        def heard(*said: P.args, **more: P.kwargs) -> None:
+            if generation == self._generation and isValid(self._owner):
+                hears(*said, **more)
 
-            return heard
-
-        ask(hand_on(then), hand_on(failed))
+        return heard

@@ -100,10 +100,17 @@ SET requests = requests + %(requests)s, bytes_fetched = bytes_fetched + %(bytes_
 WHERE backfill_id = %(backfill_id)s
 
 -- name: units_found
--- Tells which of them are new.
+-- Tells which of them are new. Where `most` is given a stage has no more, those on record counted.
 INSERT INTO ops.backfill_units (backfill_id, stage, unit_key, day)
 SELECT %(backfill_id)s, %(stage)s, f.unit_key, f.day
-FROM unnest(%(keys)s::text[], %(days)s::date[]) AS f (unit_key, day)
+FROM unnest(%(keys)s::text[], %(days)s::date[]) WITH ORDINALITY AS f (unit_key, day, place)
+WHERE NOT EXISTS (
+    SELECT FROM ops.backfill_units AS u
+    WHERE u.backfill_id = %(backfill_id)s AND u.stage = %(stage)s AND u.unit_key = f.unit_key)
+ORDER BY f.place
+LIMIT %(most)s::bigint - (
+    SELECT least(count(*), %(most)s::bigint) FROM ops.backfill_units
+    WHERE backfill_id = %(backfill_id)s AND stage = %(stage)s)
 ON CONFLICT DO NOTHING
 RETURNING unit_key
 
@@ -130,13 +137,15 @@ WHERE backfill_id = %(backfill_id)s AND stage = %(stage)s AND unit_key = ANY(%(k
   AND status = 'underway'
 
 -- name: units_troubled
--- They wait for another attempt, or have had their last.
+-- They wait for another attempt, or have had their last. What others brought meanwhile stays so: a
+-- worker that was taken for dead may come back late.
 UPDATE ops.backfill_units AS u
 SET attempts = attempts + 1, reason = t.reason, worker = %(worker)s,
     status = CASE WHEN attempts + 1 >= %(most_attempts)s THEN 'failed' ELSE 'waiting' END,
     finished_at = CASE WHEN attempts + 1 >= %(most_attempts)s THEN now() END
 FROM unnest(%(keys)s::text[], %(reasons)s::text[]) AS t (unit_key, reason)
 WHERE u.backfill_id = %(backfill_id)s AND u.stage = %(stage)s AND u.unit_key = t.unit_key
+  AND u.status IN ('waiting', 'underway')
 RETURNING u.unit_key, u.attempts, u.status = 'failed' AS is_failed
 
 -- name: units_of_dead_jobs
@@ -175,11 +184,18 @@ SELECT ticker FROM kalshi.markets WHERE event_ticker = ANY(%(events)s)
 SELECT coalesce(max(games), 0)
 FROM (SELECT count(*) AS games FROM ops.game_changes GROUP BY dataset) AS waiting
 
--- name: refused_payloads
-SELECT DISTINCT ON (source_key) source_key, load_error
-FROM ops.source_files
-WHERE source_key = ANY(%(keys)s) AND loaded_at IS NULL AND load_error IS NOT NULL
-ORDER BY source_key, checked_at DESC
+-- name: payloads_not_loaded
+-- Why the newest payload of each of these keys is not in the tables. One that could not be loaded
+-- and was followed by another does not matter any more.
+SELECT source_key, min(coalesce(load_error, 'It came, and was not loaded.'))
+FROM (
+    SELECT DISTINCT ON (source_type, source_key) source_key, loaded_at, load_error
+    FROM ops.source_files
+    WHERE source_type = ANY(%(source_types)s) AND source_key = ANY(%(keys)s)
+    ORDER BY source_type, source_key, checked_at DESC
+) AS newest
+WHERE loaded_at IS NULL
+GROUP BY source_key
 
 -- name: games_of_days
 -- Games of ESPN that were played to their end, by the US Eastern day that they count to.
@@ -194,11 +210,15 @@ SELECT competition_id, event_id FROM espn.scoreboard_games WHERE competition_id 
 -- name: backfills
 -- The last backfills, newest first, with how far they are; one of them, where its number is given.
 -- What was done lately is counted for the pace: in the last minute, or since it goes on.
+-- One that is running and has nobody at it was left by a kill: it worked until its last unit.
 SELECT
     b.backfill_id, b.seasons, b.lanes, b.most_games, b.force, b.trigger, b.phase, b.status,
-    coalesce(b.reason, '') AS reason, b.started_at, b.finished_at,
+    coalesce(b.reason, '') AS reason, b.started_at, b.finished_at, a.is_attended,
     b.worked_s + CASE WHEN b.status = 'running'
-        THEN extract(epoch FROM now() - b.resumed_at) ELSE 0 END::double precision AS worked_s,
+        THEN extract(epoch FROM
+            CASE WHEN a.is_attended THEN now() ELSE greatest(b.resumed_at, u.last_at) END
+            - b.resumed_at)
+        ELSE 0 END::double precision AS worked_s,
     b.requests, b.bytes_fetched, b.rows_loaded, b.load_s, b.rows_derived, b.derive_s,
     u.units, u.done, u.failed, u.underway, u.workers,
     u.lately, least(60, extract(epoch FROM now() - b.resumed_at))::double precision AS lately_s
@@ -211,9 +231,17 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE status = 'underway') AS underway,
         count(*) FILTER (WHERE finished_at > greatest(b.resumed_at, now() - interval '1 min'))
             AS lately,
+        max(finished_at) AS last_at,
         coalesce(array_agg(DISTINCT worker) FILTER (WHERE status = 'underway'), '{}') AS workers
     FROM ops.backfill_units WHERE backfill_id = b.backfill_id
 ) AS u
+CROSS JOIN (
+    -- A worker's own connection to the queue, which ends with it.
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'nbapanel backfill queue'
+    ) AS is_attended
+) AS a
 WHERE %(backfill_id)s::bigint IS NULL OR b.backfill_id = %(backfill_id)s
 ORDER BY b.backfill_id DESC
 LIMIT %(limit)s

@@ -5,7 +5,28 @@ SELECT pg_advisory_xact_lock(1851941123)
 
 -- name: register_file
 -- A payload seen again is the same row. Seen again after another one, it is news: the feed went
--- back to it, and it has to be loaded again.
+-- back to it, and it has to be loaded again. If it still waits where it stood before, it is loaded
+-- there too: rows tell who was first, and odds what they were when.
+WITH seen AS (
+    SELECT f.source_file_id, f.path, f.arrived_at, f.loaded_at, f.load_error
+    FROM ops.source_files AS f
+    WHERE f.source_type = %(source_type)s
+      AND f.source_key = %(source_key)s
+      AND f.sha256_hex = %(sha256)s
+      AND f.checked_at < %(checked_at)s
+      AND EXISTS (
+          SELECT FROM ops.source_files AS newer
+          WHERE newer.source_type = f.source_type
+            AND newer.source_key = f.source_key
+            AND newer.sha256_hex <> f.sha256_hex
+            AND newer.checked_at > f.checked_at)
+), waiting AS (
+    INSERT INTO ops.replays (source_file_id, arrived_at, path)
+    SELECT source_file_id, arrived_at, path
+    FROM seen
+    WHERE loaded_at IS NULL AND load_error IS NULL AND arrived_at < %(fetched_at)s
+    ON CONFLICT DO NOTHING
+)
 INSERT INTO ops.source_files AS f (
     source_file_id, source_type, source_key, url, path, fetched_at, http_status, etag,
     last_modified, content_type, sha256_hex, byte_size, checked_at, arrived_at)
@@ -22,12 +43,7 @@ SET checked_at = excluded.checked_at,
         SELECT
             CASE WHEN came_back THEN NULL ELSE f.loaded_at END,
             CASE WHEN came_back THEN excluded.arrived_at ELSE f.arrived_at END
-        FROM (SELECT EXISTS (
-            SELECT FROM ops.source_files AS newer
-            WHERE newer.source_type = f.source_type
-              AND newer.source_key = f.source_key
-              AND newer.sha256_hex <> f.sha256_hex
-              AND newer.checked_at > f.checked_at)) AS seen (came_back))
+        FROM (SELECT EXISTS (SELECT FROM seen)) AS seen_before (came_back))
 WHERE excluded.checked_at > f.checked_at OR excluded.path <> f.path
 
 -- name: unloaded_files
@@ -126,10 +142,6 @@ WHERE (f.loaded_at IS NOT NULL OR f.row_count IS NOT NULL)
       WHERE held.source_file_id = f.source_file_id)
 GROUP BY f.source_type
 ORDER BY f.source_type
-
--- name: replay_file
-INSERT INTO ops.replays (source_file_id, arrived_at, path)
-VALUES (%(source_file_id)s, %(arrived_at)s, %(path)s)
 
 -- name: wait_for_tables_briefly
 -- TRUNCATE waits for every reader, and all who come later wait behind it.

@@ -17,6 +17,21 @@ WHERE EXISTS (SELECT FROM nba.pbp_events AS e WHERE e.game_id = g.game_id)
 ON CONFLICT (dataset, game_id) DO UPDATE
 SET changed_at = excluded.changed_at, run_id = excluded.run_id
 
+-- name: drop_actions_of_the_other_list
+-- Of the games of these payloads, those actions that came with the other form of play-by-play: it
+-- numbers them in its own way, so that they would stand beside the same ones of this form.
+WITH gone AS (
+    DELETE FROM nba.pbp_events AS e
+    USING ops.source_files AS ours, ops.source_files AS theirs
+    WHERE ours.source_file_id = ANY(%(files)s)
+      AND e.game_id = ours.source_key
+      AND theirs.source_file_id = e.source_file_id
+      AND theirs.source_type <> ours.source_type
+      AND e.event_id <> ALL(%(events)s)
+    RETURNING e.event_id
+)
+SELECT count(*) FROM gone
+
 -- name: nba_games_asked_for
 -- The league's games of ESPN's, by Eastern date and both teams: the map may not have been drawn
 -- since the newest of them came.
@@ -31,42 +46,53 @@ ORDER BY n.game_id
 SELECT game_id FROM nba.games WHERE game_date BETWEEN %(first)s AND %(last)s ORDER BY game_id
 
 -- name: nba_seasons_scheduled
-SELECT DISTINCT season_label FROM nba.schedule_games
+-- Each season that a schedule was loaded of, and whether every game of it was over by then. One that
+-- was not needed in the end stays as it was listed.
+SELECT season_label, bool_and(coalesce(status = 3 OR if_necessary, false)) AS is_over
+FROM nba.schedule_games
+GROUP BY season_label
 
 -- name: nba_games_to_fetch
 -- Games that began, and which of their documents are not held complete. One is complete if it says
 -- itself that the game is over, and once more from the next noon on (corrected_at), for a final is
 -- corrected until the next morning. "There is none" of a game that is over is an answer as well;
--- what could not be loaded is none.
--- A game outside the window counts only if some of it is held, and not yet all. One of the window
--- whose play-by-play ends otherwise than the other feeds say is asked for again until it fits.
+-- what could not be loaded is none, or for a day once the feed has given just that again (see
+-- games_to_fetch).
+-- A game outside the window counts only if some of it is held, and not yet all; what the network
+-- does not have is left to a backfill then, for its other source is slow and answers few. A game of
+-- the window whose play-by-play ends otherwise than the other feeds say is asked for again until it
+-- fits, unless what they say cannot be loaded.
 WITH held AS (
     SELECT DISTINCT ON (source_type, source_key)
         source_type, source_key, checked_at,
         http_status >= 400 AS is_absent,
-        http_status >= 400 OR row_count = 0 AS is_none
+        http_status >= 400 OR row_count = 0 AS is_none,
+        loaded_at IS NULL AND load_error IS NOT NULL AS is_refused
     FROM ops.source_files
     WHERE source_type IN ('pbp', 'pbp_v3', 'boxscore')
       AND (%(games)s::text[] IS NULL OR source_key = ANY(%(games)s))
-      AND (loaded_at IS NOT NULL OR load_error IS NULL)
+      AND (loaded_at IS NOT NULL OR load_error IS NULL
+           OR (checked_at > fetched_at AND checked_at > %(now)s::timestamptz - interval '1 day'))
     ORDER BY source_type, source_key, checked_at DESC
 ), game AS (
     SELECT
         g.game_id, g.game_date, g.game_time_utc, g.final_from,
         coalesce(g.status = 3, false) AS is_final,
         g.game_date BETWEEN %(first)s AND %(last)s AS is_of_window,
+        %(games)s::text[] IS NOT NULL OR g.game_date BETWEEN %(first)s AND %(last)s AS is_asked_for,
         corrected.at AS corrected_at,
         coalesce(corrected.at <= %(now)s, false) AS is_corrected,
         coalesce(p.is_none, false) AS lacks_plays,
-        coalesce(p.checked_at >= corrected.at, false) OR (
+        coalesce(p.checked_at >= corrected.at AND NOT stale.plays, false) OR (
             coalesce(corrected.at > %(now)s, true) AND g.status = 3
-            AND coalesce(p.is_absent OR g.final_from = 'pbp', false)) AS has_plays,
-        coalesce(b.checked_at >= corrected.at, false) OR (
+            AND coalesce(p.is_absent OR p.is_refused OR g.final_from = 'pbp', false)) AS has_plays,
+        coalesce(b.checked_at >= corrected.at AND NOT stale.box_score, false) OR (
             coalesce(corrected.at > %(now)s, true) AND g.status = 3
-            AND coalesce(b.is_absent OR x.status = 3, false)) AS has_box_score,
+            AND coalesce(b.is_absent OR b.is_refused OR x.status = 3, false)) AS has_box_score,
         coalesce(v.checked_at >= corrected.at, false) OR (
             coalesce(corrected.at > %(now)s, true) AND g.status = 3
-            AND coalesce(v.is_absent OR g.final_from = 'pbp', false)) AS has_plays_v3,
+            AND coalesce(v.is_absent OR v.is_refused OR g.final_from = 'pbp', false))
+            AS has_plays_v3,
         p.source_key IS NOT NULL OR b.source_key IS NOT NULL AS is_begun,
         coalesce(
             g.final_from = 'pbp'
@@ -76,6 +102,7 @@ WITH held AS (
                 OR (s.status = 3
                     AND (s.home_score, s.away_score)
                         IS DISTINCT FROM (g.final_score_home, g.final_score_away)))
+            AND NOT coalesce(p.is_refused, false) AND NOT coalesce(b.is_refused, false)
             AND NOT EXISTS (
                 SELECT FROM ops.game_changes AS c WHERE c.game_id = g.game_id),
             false) AS is_at_odds
@@ -88,6 +115,16 @@ WITH held AS (
     CROSS JOIN LATERAL (
         SELECT (g.game_date + 1)::timestamp AT TIME ZONE 'America/New_York' + interval '12 h' AS at
     ) AS corrected
+    CROSS JOIN LATERAL (
+        -- A network may give what it had hours ago: of the window that is not the last word.
+        SELECT
+            -- Until it was derived (a backfill does that later) nobody knows.
+            of_window.is_so AND p.is_none IS FALSE AND g.final_from IS DISTINCT FROM 'pbp'
+                AND NOT EXISTS (
+                    SELECT FROM ops.game_changes AS c WHERE c.game_id = g.game_id) AS plays,
+            of_window.is_so AND b.is_none IS FALSE AND x.status IS DISTINCT FROM 3 AS box_score
+        FROM (SELECT g.game_date BETWEEN %(first)s AND %(last)s) AS of_window (is_so)
+    ) AS stale
     WHERE (%(games)s::text[] IS NULL OR g.game_id = ANY(%(games)s))
       AND (g.status >= 2
         OR (g.game_time_utc <= %(now)s AND coalesce(g.status_text, '') NOT ILIKE 'PPD%%'
@@ -100,12 +137,12 @@ SELECT
     wanted.anew OR NOT has_plays_v3 AS plays_v3
 FROM game
 CROSS JOIN LATERAL (
-    SELECT (%(force)s AND (%(games)s::text[] IS NOT NULL OR is_of_window))
+    SELECT (%(force)s AND is_asked_for)
         OR (is_of_window AND is_corrected AND is_at_odds) AS anew
 ) AS wanted
-WHERE (is_of_window OR is_begun OR %(games)s::text[] IS NOT NULL)
-  AND (wanted.anew OR NOT has_plays OR NOT has_box_score
-    OR (lacks_plays AND is_final AND NOT has_plays_v3))
+WHERE wanted.anew
+    OR ((is_asked_for OR is_begun) AND (NOT has_plays OR NOT has_box_score))
+    OR (is_asked_for AND lacks_plays AND is_final AND NOT has_plays_v3)
 ORDER BY game_time_utc, game_id
 
 -- name: compute_nba_games
@@ -238,7 +275,9 @@ LEFT JOIN LATERAL (
         (4, 'leaguegamefinder', f.home_team_id, f.home_code, f.away_team_id, f.away_code)
     ) AS said (place, said_by, home_team_id, home_code, away_team_id, away_code)
     WHERE said.home_team_id IS NOT NULL OR said.away_team_id IS NOT NULL
-    ORDER BY said.home_team_id IS NULL OR said.away_team_id IS NULL, said.place
+    -- A box score of which a team could not be read has its id, and not what it is called.
+    ORDER BY said.home_team_id IS NULL OR said.away_team_id IS NULL,
+        said.home_code IS NULL OR said.away_code IS NULL, said.place
     LIMIT 1
 ) AS teams ON true
 CROSS JOIN LATERAL (

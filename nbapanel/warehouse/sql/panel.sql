@@ -69,6 +69,36 @@ SELECT
 FROM espn.scoreboard_games AS g
 LEFT JOIN derived.game_stats AS s ON s.game_id = g.competition_id
 
+-- name: nba_parts_of_games
+-- What the league's lane holds of these games, of those that it knows.
+SELECT
+    g.competition_id AS game_id,
+    n.game_id AS nba_game_id,
+    n.status,
+    coalesce(g.status_name, '') IN ('STATUS_POSTPONED', 'STATUS_CANCELED') AS is_off,
+    action.events,
+    coalesce(n.final_from = 'pbp', false) AS is_told_to_the_end,
+    x.game_id IS NOT NULL AS has_box_score,
+    coalesce(x.status = 3, false) AS has_final_box_score
+FROM espn.scoreboard_games AS g
+JOIN derived.game_map AS m ON m.espn_event_id = g.event_id
+JOIN nba.games AS n ON n.game_id = m.nba_game_id
+LEFT JOIN nba.boxscore_games AS x ON x.game_id = n.game_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS events FROM nba.pbp_events AS e WHERE e.game_id = n.game_id
+) AS action
+WHERE g.competition_id = ANY(%(games)s)
+
+-- name: nba_whole_games
+-- Games of which the league's lane holds all there is, or of which there is nothing: they were off.
+SELECT g.competition_id
+FROM espn.scoreboard_games AS g
+LEFT JOIN derived.game_map AS m ON m.espn_event_id = g.event_id
+LEFT JOIN nba.games AS n ON n.game_id = m.nba_game_id
+LEFT JOIN nba.boxscore_games AS x ON x.game_id = n.game_id
+WHERE coalesce(g.status_name, '') IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
+   OR (n.final_from = 'pbp' AND x.status = 3)
+
 -- name: game_seasons
 SELECT DISTINCT season_label FROM espn.scoreboard_games ORDER BY season_label DESC
 

@@ -1,19 +1,45 @@
 -- name: quality_games
--- What there is of each game. has_events: or should have, by what was loaded. is_underived: its
--- state was not computed since its events changed; is_unsettled: nor its row in nba.games, since a
--- feed said something new.
+-- What there is of each game. has_plays: a play-by-play with actions was loaded; has_events: and
+-- its events are there. is_underived: its state was not computed since its events changed;
+-- is_unsettled: nor its row in nba.games, since a feed said something new. most_books: as many as
+-- quote both sides of who wins, in one market of one snapshot.
 SELECT
     g.game_id, g.season_label, g.season_type, g.game_date, g.away_code, g.home_code,
-    g.status = 3 OR coalesce(b.status = 3, false) AS is_final,
-    g.status = 2 AS is_live,
+    coalesce(g.status = 3, false) OR coalesce(b.status = 3, false) AS is_final,
+    coalesce(g.status = 2, false) AS is_live,
     coalesce(g.status_text, '') ILIKE 'PPD%%' AS is_postponed,
-    b.game_id IS NOT NULL AS has_box_score,
-    EXISTS (SELECT FROM nba.pbp_events AS e WHERE e.game_id = g.game_id)
+    held.has_events
     OR EXISTS (
         SELECT FROM ops.source_files AS f
         WHERE f.source_type IN ('pbp', 'pbp_v3') AND f.source_key = g.game_id
-          AND f.loaded_at IS NOT NULL AND f.row_count > 0) AS has_events,
+          AND f.loaded_at IS NOT NULL AND f.row_count > 0) AS has_plays,
+    held.has_events,
+    EXISTS (
+        SELECT FROM nba.pbp_events AS e
+        WHERE e.game_id = g.game_id AND e.score_home + e.score_away > 0) AS has_scores,
+    EXISTS (SELECT FROM derived.pbp_event_state AS s WHERE s.game_id = g.game_id) AS has_states,
+    b.game_id IS NOT NULL AS has_box_score,
+    (SELECT count(DISTINCT t.is_home) = 2 FROM nba.boxscore_teams AS t
+     WHERE t.game_id = g.game_id) AS has_both_teams,
     EXISTS (SELECT FROM nba.odds_games AS o WHERE o.game_id = g.game_id) AS has_odds,
+    EXISTS (
+        SELECT FROM nba.odds_games AS o
+        JOIN nba.odds_books AS q ON q.snapshot_id = o.snapshot_id AND q.game_id = o.game_id
+        WHERE o.game_id = g.game_id) AS has_quotes,
+    (SELECT coalesce(max(market.books), 0)
+     FROM (
+        SELECT count(*) AS books
+        FROM (
+            SELECT q.snapshot_id, q.market_key, q.book_id
+            FROM nba.odds_games AS o
+            JOIN nba.odds_outcomes AS q ON q.snapshot_id = o.snapshot_id AND q.game_id = o.game_id
+            WHERE o.game_id = g.game_id AND q.outcome_type IN ('home', 'away')
+              AND q.spread IS NULL AND q.odds > 1
+            GROUP BY q.snapshot_id, q.market_key, q.book_id
+            HAVING count(DISTINCT q.outcome_type) = 2
+        ) AS book
+        GROUP BY book.snapshot_id, book.market_key
+     ) AS market) AS most_books,
     EXISTS (
         SELECT FROM ops.game_changes AS c
         WHERE c.game_id = g.game_id AND c.dataset = 'derived.pbp_event_state') AS is_underived,
@@ -22,6 +48,9 @@ SELECT
         WHERE c.game_id = g.game_id AND c.dataset = 'nba.games') AS is_unsettled
 FROM nba.games AS g
 LEFT JOIN nba.boxscore_games AS b ON b.game_id = g.game_id
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM nba.pbp_events AS e WHERE e.game_id = g.game_id) AS has_events
+) AS held
 WHERE g.game_id = ANY(%(games)s)
 ORDER BY g.game_date DESC NULLS LAST, g.game_id
 
@@ -87,7 +116,7 @@ WHERE e.game_id = ANY(%(games)s)
 GROUP BY e.game_id
 
 -- name: quality_provenance
--- The payloads that a game's rows name, by relation; path is NULL where ops does not know one.
+-- The payloads that a game's rows name, by relation; all of a payload is NULL where ops knows none.
 WITH rows_of AS (
     SELECT game_id, 'nba.pbp_events' AS relation, source_file_id FROM nba.pbp_events
     UNION ALL SELECT game_id, 'nba.boxscore_games', source_file_id FROM nba.boxscore_games
@@ -113,11 +142,12 @@ WITH rows_of AS (
     FROM nba.odds_games AS g
     JOIN nba.odds_outcomes AS o ON o.snapshot_id = g.snapshot_id AND o.game_id = g.game_id
 )
-SELECT r.game_id, r.relation, r.source_file_id, count(*) AS row_count, f.path
+SELECT r.game_id, r.relation, r.source_file_id, count(*) AS row_count, f.source_type, f.source_key,
+    f.path
 FROM rows_of AS r
 LEFT JOIN ops.source_files AS f ON f.source_file_id = r.source_file_id
 WHERE r.game_id = ANY(%(games)s)
-GROUP BY r.game_id, r.relation, r.source_file_id, f.path
+GROUP BY r.game_id, r.relation, r.source_file_id, f.source_type, f.source_key, f.path
 ORDER BY r.game_id, r.relation, r.source_file_id
 
 -- name: quality_clocks
@@ -209,6 +239,34 @@ FROM pair
 WHERE event IS NULL OR state IS NULL
    OR (score_home, score_away, score_home - score_away, leader)
       IS DISTINCT FROM (home_score, away_score, point_differential, current_winning_team)
+
+-- name: quality_state_times
+-- What is left of the game is known wherever the clock can be read.
+SELECT e.game_id, e.order_number AS place, false AS is_warning,
+    format('state of event %%s', e.event_id) AS "where",
+    format('the time left, at %%s of period %%s', e.clock, e.period) AS expected,
+    'none' AS found
+FROM nba.pbp_events AS e
+JOIN derived.pbp_event_state AS s ON s.game_id = e.game_id AND s.event_id = e.event_id
+WHERE e.game_id = ANY(%(games)s) AND s.time_remaining IS NULL
+  AND derived.parse_clock_seconds(e.clock) IS NOT NULL
+
+-- name: quality_state_winners
+-- Who won in the end is said at each event, and of no game that is not over (trap D6).
+WITH state AS (
+    SELECT s.game_id, s.final_winning_team AS said,
+        CASE sign(g.final_score_home - g.final_score_away) WHEN 1 THEN 0 WHEN -1 THEN 1 END AS due
+    FROM derived.pbp_event_state AS s
+    JOIN nba.games AS g ON g.game_id = s.game_id
+    WHERE s.game_id = ANY(%(games)s)
+)
+SELECT game_id, 0 AS place, false AS is_warning, 'final_winning_team' AS "where",
+    CASE due WHEN 0 THEN 'home' WHEN 1 THEN 'away' ELSE 'none' END AS expected,
+    format('%%s, at %%s of its events',
+        CASE said WHEN 0 THEN 'home' WHEN 1 THEN 'away' ELSE 'none' END, count(*)) AS found
+FROM state
+WHERE said IS DISTINCT FROM due
+GROUP BY game_id, due, said
 
 -- name: quality_falls
 -- No score falls from one action to the next. That the league takes a basket back happens: a fall
@@ -387,10 +445,12 @@ GROUP BY o.game_id, o.market_key, o.book_id, o.country_code, o.outcome_type, o.o
 -- Each book names both sides of a market: home and away, or over and under.
 WITH quoted AS (
     SELECT g.game_id, b.market_key, b.book_id, b.country_code, b.snapshot_id, b.name,
-        coalesce(array_agg(o.outcome_type ORDER BY o.outcome_type)
+        max(m.name) AS market, coalesce(array_agg(o.outcome_type ORDER BY o.outcome_type)
             FILTER (WHERE o.outcome_type IS NOT NULL), '{}') AS sides
     FROM nba.odds_games AS g
     JOIN nba.odds_books AS b ON b.snapshot_id = g.snapshot_id AND b.game_id = g.game_id
+    LEFT JOIN nba.odds_markets AS m
+        ON m.snapshot_id = b.snapshot_id AND m.game_id = b.game_id AND m.market_key = b.market_key
     LEFT JOIN nba.odds_outcomes AS o
         ON o.snapshot_id = b.snapshot_id AND o.game_id = b.game_id
         AND o.market_key = b.market_key AND o.book_id = b.book_id
@@ -399,7 +459,8 @@ WITH quoted AS (
     GROUP BY g.game_id, b.market_key, b.book_id, b.country_code, b.snapshot_id, b.name
 )
 SELECT game_id, book_id AS place, false AS is_warning,
-    format('%%s, %%s (%%s)', market_key, coalesce(max(name), book_id), country_code) AS "where",
+    format('%%s, %%s (%%s)', coalesce(max(market), market_key), coalesce(max(name), book_id),
+        country_code) AS "where",
     'home and away' AS expected,
     format('%%s, in %%s of its snapshots',
         coalesce(nullif(array_to_string(sides, ' and '), ''), 'neither'), count(*)) AS found
@@ -445,7 +506,8 @@ WITH quoted AS (
     WINDOW w AS (PARTITION BY game_id, snapshot_id, market_key)
 )
 SELECT h.game_id, h.book_id AS place, true AS is_warning,
-    format('%%s, %%s', h.market_key, coalesce(max(b.name), h.book_id)) AS "where",
+    format('%%s, %%s', coalesce(max(m.name), h.market_key), coalesce(max(b.name), h.book_id))
+        AS "where",
     format('home wins with about %%s %%%%, as the other books have it',
         round(100 * avg(h.mean_of_others))) AS expected,
     format('%%s %%%%: home %%s, away %%s, in %%s of its snapshots', round(100 * avg(h.home_prob)),
@@ -454,6 +516,8 @@ FROM held AS h
 LEFT JOIN nba.odds_books AS b
     ON b.snapshot_id = h.snapshot_id AND b.game_id = h.game_id AND b.market_key = h.market_key
     AND b.book_id = h.book_id
+LEFT JOIN nba.odds_markets AS m
+    ON m.snapshot_id = h.snapshot_id AND m.game_id = h.game_id AND m.market_key = h.market_key
 WHERE h.others >= 2
   AND (h.home_prob > 0.5 AND h.for_home = 1 AND h.for_away = h.others
        OR h.home_prob < 0.5 AND h.for_away = 1 AND h.for_home = h.others)

@@ -10,6 +10,7 @@ import pytest
 from nbapanel.ui.charts.ranges import Range
 from nbapanel.ui.notices import Notice
 from nbapanel.ui.quality.bar import Shown
+from nbapanel.warehouse.db import connect
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -90,23 +91,33 @@ def test_quality_before_a_check_and_with_findings(studio: Any, filled_place: Any
     studio(filled_place, story)
 
 
-def test_backfills_running_paused_and_failed(studio: Any, filled_place: Any) -> None:
+def test_backfills_running_paused_done_failed_and_interrupted(
+    studio: Any, filled_place: Any
+) -> None:
     async def story(s: Any) -> None:
         await s.shoot_dock("backfill", "backfill_none")
         _put_backfills_on_record(s.look)
-        s.docks.backfill.renew()
-        await s.until(lambda: s.docks.backfill.days.rows, "the days")
-        await s.shoot("backfill")
-        s.docks.backfill.table.selectRow(1)
+        dock = s.docks.backfill
+        with connect(s.place.settings.database_url, purpose="backfill queue"):  # a worker's
+            dock.renew()
+            await s.until(lambda: dock.days.rows, "the days")
+            await s.shoot("backfill")
+            for row, name in enumerate(("paused", "done", "failed"), 1):
+                dock.table.selectRow(row)
+                dock.tabs.setCurrentIndex(name == "failed")
+                await s.settle(8)
+                await s.shoot(f"backfill_{name}")
+        dock.table.selectRow(0)
+        dock.tabs.setCurrentIndex(0)
+        await s.until(lambda: dock.backfills.rows[0].is_left, "that nobody is at it")
         await s.settle(8)
-        s.docks.backfill.tabs.setCurrentIndex(1)
-        await s.shoot("backfill_failed")
+        await s.shoot("backfill_interrupted")
 
     studio(filled_place, story)
 
 
 def _put_backfills_on_record(look: Any) -> None:
-    """One that failed in part, and one that is underway."""
+    """One that failed in part, one that is done, one that is paused, and one that is underway."""
     with look() as connection:
         connection.execute(_BACKFILLS)
         connection.execute(_UNITS)
@@ -116,26 +127,36 @@ _BACKFILLS = """
 INSERT INTO ops.backfills (seasons, lanes, force, trigger, phase, status, reason, started_at,
     finished_at, resumed_at, worked_s, requests, bytes_fetched, rows_loaded, load_s, derive_s)
 VALUES ('{2022-23}', '{espn}', false, 'terminal', 'over', 'failed', '2 could not be had',
-        now() - interval '1 day', now() - interval '22 h', now() - interval '1 day', 6400, 2460,
+        now() - interval '3 days', now() - interval '70 h', now() - interval '3 days', 6400, 2460,
         64000000, 1180000, 16, 9),
+       ('{2020-21,2021-22}', '{espn,kalshi,nba}', false, 'button', 'over', 'done', NULL,
+        now() - interval '2 days', now() - interval '40 h', now() - interval '2 days', 9130, 9840,
+        244000000, 4380000, 61, 32),
+       ('{2019-20}', '{nba}', false, 'button', 'work', 'paused', 'cdn.nba.com has shut us out (403'
+        ' with an HTML page). No more requests go there in this run. Wait an hour before the next'
+        ' run, or set a lower pace or another address.',
+        now() - interval '1 day', NULL, now() - interval '1 day', 310, 480,
+        24000000, 410000, 6, 3),
        ('{2023-24}', '{espn,kalshi,nba}', false, 'button', 'work', 'running', NULL,
         now() - interval '12 min', NULL, now() - interval '12 min', 0, 900, 24000000, 410000, 6, 3)
 """
 _UNITS = """
 INSERT INTO ops.backfill_units
     (backfill_id, stage, unit_key, day, status, attempts, reason, worker, finished_at)
-SELECT b, stage, b || stage || day || n, day,
-    CASE WHEN b = 1 AND n = 3 AND day::date IN ('2023-10-26', '2023-10-30') THEN 'failed'
-         WHEN b = 1 OR day < '2023-11-02' THEN 'done'
-         WHEN day < '2023-11-04' THEN 'underway' ELSE 'waiting' END,
-    CASE WHEN b = 1 AND n = 3 AND day::date IN ('2023-10-26', '2023-10-30') THEN 3 ELSE 0 END,
-    CASE WHEN b = 1 AND n = 3 AND day::date IN ('2023-10-26', '2023-10-30')
+SELECT b, stage, '00' || 22300000 + b * 1000 + day * 10 + n,
+    date '2023-10-24' - 365 * (4 - b) + day,
+    CASE WHEN is_lost THEN 'failed' WHEN b < 3 OR day < 9 THEN 'done'
+         WHEN b = 4 AND day < 11 THEN 'underway' ELSE 'waiting' END,
+    CASE WHEN is_lost THEN 3 WHEN is_tried THEN 1 ELSE 0 END,
+    CASE WHEN is_lost OR is_tried
          THEN 'ESPN answered 500. sports.core.api.espn.com/v2/…/plays: given up.' END,
-    'desk:4' || n % 2, now() - interval '30 s'
-FROM generate_series(1, 2) AS b,
-    generate_series(timestamp '2023-10-24', '2023-11-20', '1 day') AS day,
-    generate_series(1, 8) AS n, unnest(ARRAY['espn_games', 'nba_games']) AS stage
-WHERE b = 2 OR stage = 'espn_games'
+    CASE WHEN b < 3 OR day < 11 THEN 'desk:4' || n % 2 END,
+    CASE WHEN b < 3 OR day < 9 THEN now() - interval '30 s' END
+FROM generate_series(1, 4) AS b, generate_series(0, 27) AS day, generate_series(1, 8) AS n,
+    unnest(ARRAY['espn_games', 'nba_games']) AS stage,
+    LATERAL (SELECT b = 1 AND n = 3 AND day IN (2, 6) AS is_lost, b = 4 AND n = 2 AND day = 12
+             AS is_tried) AS lot
+WHERE CASE b WHEN 1 THEN stage = 'espn_games' WHEN 3 THEN stage = 'nba_games' ELSE true END
 """
 
 

@@ -14,13 +14,16 @@ from nbapanel.steps.emptying import empty_the_tables
 
 GAME, OTHER_GAME = "0022500575", "0022500576"
 TIP_OFF = datetime(2026, 1, 16, 0, 30, tzinfo=UTC)
+EVENING = datetime(2026, 1, 16, 4, 0, tzinfo=UTC)
 TEAMS = {
     "NYK": (1610612752, "New York", "Knicks"),
     "UTA": (1610612762, "Utah", "Jazz"),
     "BOS": (1610612738, "Boston", "Celtics"),
     "DAL": (1610612742, "Dallas", "Mavericks"),
 }
+WALK = ("nba_lists", "fetch_nba", "load_nba", "nba_state")
 LOADS = ("nba_lists", "load_nba", "nba_state")
+_OF_GAMES = ("playby", "boxscore", "leaguegame")
 _TEXTS = {1: "7:30 pm ET", 2: "Q2 6:21", 3: "Final"}
 
 
@@ -256,3 +259,44 @@ def as_rebuilt(desk: Any, contents: Any, same_contents: Any) -> Callable[[], Awa
         same_contents(contents(conninfo), live)
 
     return check
+
+
+@pytest.fixture
+def league(desk: Any) -> Callable[..., None]:
+    """One game of tonight, as the feeds have it: scheduled, in play, or over."""
+    desk.clock.moment = EVENING
+
+    def stands(status: int, score: Any = (110, 99), game: str = GAME, **more: Any) -> None:
+        listed = scheduled(game, status, score=score if status > 1 else (0, 0), **more)
+        desk.feed.nba["scheduleLeagueV2.json"] = schedule(listed)
+        desk.feed.nba["todaysScoreboard_00.json"] = scoreboard()
+        if status > 1:
+            actions = played(score) if status == 3 else played(score)[:5]
+            desk.feed.nba[f"playbyplay_{game}.json"] = play_by_play(actions, game)
+            desk.feed.nba[f"boxscore_{game}.json"] = box_score(game, status, score=score)
+
+    return stands
+
+
+@pytest.fixture
+def requested(desk: Any) -> Callable[[], list[str]]:
+    """What was asked of the league's games, by the end of the address."""
+
+    def requested() -> list[str]:
+        tails = [request.url.path.rsplit("/", 1)[-1] for request in desk.feed.requests]
+        return sorted(tail for tail in tails if tail.startswith(_OF_GAMES))
+
+    return requested
+
+
+@pytest.fixture
+def asked(desk: Any, requested: Any) -> Callable[..., Awaitable[list[str]]]:
+    """Run the lane; what was asked of the league's games."""
+
+    async def asked(*steps: str, **changes: Any) -> list[str]:
+        desk.feed.requests.clear()
+        for step in steps or WALK:
+            await desk.do(step, **changes)
+        return requested()
+
+    return asked

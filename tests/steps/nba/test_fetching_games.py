@@ -8,46 +8,12 @@ import pytest
 
 from nbapanel.errors import FeedFailed
 from nbapanel.payload import SourceType
-from nbapanel.steps.nba_finder import season_of
 from nbapanel.steps.resources import Window
 
 GAME, OTHER_GAME = "0022500575", "0022500576"
-TIP_OFF = datetime(2026, 1, 16, 0, 30, tzinfo=UTC)
 EVENING = datetime(2026, 1, 16, 4, 0, tzinfo=UTC)
 NEXT_NOON = datetime(2026, 1, 16, 17, 0, tzinfo=UTC)
-WALK = ("nba_lists", "fetch_nba", "load_nba", "nba_state")
 PLAYS, BOX = f"playbyplay_{GAME}.json", f"boxscore_{GAME}.json"
-
-
-@pytest.fixture
-def league(desk, nba):
-    """One game of tonight, as the feeds have it: scheduled, in play, or over."""
-    desk.clock.moment = EVENING
-
-    def stands(status, score=(110, 99), game=GAME, **more):
-        listed = nba.scheduled(game, status, score=score if status > 1 else (0, 0), **more)
-        desk.feed.nba["scheduleLeagueV2.json"] = nba.schedule(listed)
-        desk.feed.nba["todaysScoreboard_00.json"] = nba.scoreboard()
-        if status > 1:
-            actions = nba.played(score) if status == 3 else nba.played(score)[:5]
-            desk.feed.nba[f"playbyplay_{game}.json"] = nba.play_by_play(actions, game)
-            desk.feed.nba[f"boxscore_{game}.json"] = nba.box_score(game, status, score=score)
-
-    return stands
-
-
-@pytest.fixture
-def asked(desk):
-    """Run the lane; what was asked of the league's games, by the end of the address."""
-
-    async def asked(*steps, **changes):
-        desk.feed.requests.clear()
-        for step in steps or WALK:
-            await desk.do(step, **changes)
-        tails = [request.url.path.rsplit("/", 1)[-1] for request in desk.feed.requests]
-        return sorted(t for t in tails if t.startswith(("playby", "boxscore", "leaguegame")))
-
-    return asked
 
 
 async def test_a_game_is_fetched_once_it_began(desk, nba, league, asked):
@@ -206,82 +172,6 @@ async def test_a_failing_game_is_named_and_the_others_come(desk, nba, league, as
     assert OTHER_GAME in str(failed.value)
     await desk.do("load_nba", "nba_state")
     assert desk.rows("SELECT game_id FROM nba.boxscore_games") == [(GAME,)]
-
-
-# -- odds, and the finder --------------------------------------------------------------------------
-
-
-def odds(price="1.370"):
-    outcome = {"odds_field_id": 1, "type": "home", "odds": price, "opening_odds": "1.400"}
-    book = {"id": "sr:book:1", "name": "Book", "countryCode": "AU", "outcomes": [outcome]}
-    market = {"name": "2way", "odds_type_id": 1, "group_name": "regular", "books": [book]}
-    game = {"gameId": GAME, "homeTeamId": "1610612752", "awayTeamId": "1610612762"}
-    return {"games": [game | {"sr_id": "sr:match:1", "markets": [market]}]}
-
-
-async def test_each_refetch_takes_a_snapshot_of_the_odds(desk, nba, league):
-    """The feed has today's alone: a snapshot that is not taken is gone. The same odds again are no
-    new one."""
-    league(1)
-    desk.feed.nba["odds_todaysGames.json"] = odds()
-    await desk.do("nba_lists")
-    await desk.do("nba_lists")
-    assert desk.count("nba.odds_snapshots") == 1
-    desk.clock.moment += timedelta(minutes=5)
-    desk.feed.nba["odds_todaysGames.json"] = odds("1.410")
-    await desk.do("nba_lists")
-    assert desk.rows(
-        "SELECT s.taken_at, o.odds_text FROM nba.odds_outcomes AS o"
-        " JOIN nba.odds_snapshots AS s USING (snapshot_id) ORDER BY 1"
-    ) == [(EVENING, "1.370"), (EVENING + timedelta(minutes=5), "1.410")]
-    assert desk.rows("SELECT DISTINCT source_key FROM ops.source_files"
-                     " WHERE source_type = 'odds_today'") == [("2026-01-15",)]  # fmt: skip
-
-
-async def test_a_failing_list_does_not_hold_up_the_others(desk, nba, league):
-    league(1)
-    desk.feed.nba["odds_todaysGames.json"] = odds()
-    desk.feed.broken["todaysScoreboard"] = 418
-    with pytest.raises(FeedFailed, match="418"):
-        await desk.do("nba_lists")
-    assert desk.count("nba.odds_snapshots") == desk.count("nba.games") == 1
-
-
-async def test_the_finder_is_asked_for_a_season_that_the_schedule_left(desk, nba, league, asked):
-    """Once: it is over. Never for the season that the schedule carries."""
-    desk.clock.moment = NEXT_NOON
-    league(1, start=NEXT_NOON + timedelta(days=1))
-    rows = [
-        ("0022300580", "2024-01-15", "NYK", "NYK vs. UTA", "L", 90),
-        ("0022300580", "2024-01-15", "UTA", "UTA @ NYK", "W", 97),
-    ]
-    for kind in ("Pre Season", "Playoffs", "PlayIn", "IST"):
-        desk.feed.nba[f"leaguegamefinder:2023-24:{kind}"] = nba.finder()
-    desk.feed.nba["leaguegamefinder:2023-24:Regular Season"] = nba.finder(*rows)
-    window = Window(date(2024, 1, 15), date(2024, 1, 15))
-    found = await asked(window=window)
-    assert found.count("leaguegamefinder") == 5
-    assert "boxscore_0022300580.json" in found
-    assert await asked(window=window) == []
-    assert await asked() == []
-    again = await asked("nba_lists", window=window, force=True)
-    assert again.count("leaguegamefinder") == 5
-
-
-@pytest.mark.parametrize(
-    ("day", "season"),
-    [
-        (date(2026, 1, 15), 2025),
-        (date(2025, 10, 2), 2025),
-        (date(2025, 6, 22), 2024),
-        (date(2021, 7, 20), 2020),
-        (date(2020, 10, 11), 2019),
-        (date(2020, 10, 12), 2020),
-    ],
-)
-def test_a_day_belongs_to_the_season_that_was_on(day, season):
-    """The season of 2019 ended in October 2020."""
-    assert season_of(day) == season
 
 
 async def test_offline_nothing_is_asked(desk, nba, league, asked):

@@ -153,3 +153,25 @@ async def test_the_statistics_site_is_heard_where_the_network_has_none(
         await says(what)
     assert desk.count("nba.pbp_events") == expected
     await as_rebuilt()
+
+
+@pytest.mark.usefixtures("one_game")
+@pytest.mark.parametrize("is_network_first", [True, False])
+async def test_a_list_read_in_part_does_not_stand_beside_the_other_ones(
+    desk, nba, come, as_rebuilt, is_network_first
+):
+    """Each numbers the actions in its own way: the same ones would be there twice."""
+    ours = nba.play_by_play([nba.action(n) for n in (7, 8)] + [nba.action(9, period="third")])
+    theirs = v3(nba, 1, 2, 3)
+    theirs["game"]["actions"][2]["period"] = "third"
+    if is_network_first:
+        await come(SourceType.NBA_PBP, ours)
+    await come(SourceType.NBA_PBP, b"<Error/>", http_status=403)
+    await come(SourceType.NBA_PBP_V3, theirs)
+    assert desk.rows(ACTIONS) == [(1,), (2,)]
+    if not is_network_first:
+        done = await come(SourceType.NBA_PBP, ours)
+        assert desk.rows(ACTIONS) == [(7,), (8,)]
+        assert done.changes["derived.pbp_event_state"].deleted == 2
+    assert desk.wrong_versions() == []
+    await as_rebuilt()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -32,6 +32,29 @@ async def test_a_season_of_changes_comes_back_byte_for_byte(desk, nba, make, com
     await come(SourceType.ESPN_SCOREBOARD, {"events": [make.event()]}, "2026-01-15")
     await desk.do("load_scoreboards", "nba_state", offline=True)
     assert desk.one("SELECT espn_event_id FROM nba.games WHERE game_id = %s", GAME) is not None
+    await as_rebuilt()
+
+
+def odds(price):
+    outcome = {"odds_field_id": 1, "type": "home", "odds": price, "opening_odds": "1.400"}
+    book = {"id": "sr:book:1", "name": "A book", "outcomes": [outcome], "countryCode": "AU"}
+    market = {"name": "2way", "odds_type_id": 1, "group_name": "regular", "books": [book]}
+    return {"games": [{"gameId": GAME, "sr_id": "x", "markets": [market]}]}
+
+
+@pytest.mark.parametrize("is_loaded_between", [True, False])
+async def test_odds_that_went_back_are_a_snapshot_each_time(desk, as_rebuilt, is_loaded_between):
+    """Also where no load came between, as after kills: what they were at each time is kept."""
+    for price in ("1.370", "1.410", "1.370"):
+        desk.clock.moment += timedelta(minutes=10)
+        desk.put(SourceType.NBA_ODDS, "2026-01-16", odds(price))
+        if is_loaded_between:
+            await desk.do("nba_lists", offline=True)
+    await desk.do("nba_lists", offline=True)
+    assert desk.rows(
+        "SELECT o.odds_text FROM nba.odds_outcomes AS o"
+        " JOIN nba.odds_snapshots AS s USING (snapshot_id) ORDER BY s.taken_at"
+    ) == [("1.370",), ("1.410",), ("1.370",)]
     await as_rebuilt()
 
 

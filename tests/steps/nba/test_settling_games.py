@@ -58,6 +58,18 @@ async def test_a_placeholder_is_a_game_without_a_team(desk, nba, come):
     ]
 
 
+async def test_a_team_that_could_not_be_read_keeps_its_name(desk, nba, come):
+    """trap L5: the box score still says which teams they are; who is called how, the schedule."""
+    await come(SourceType.NBA_SCHEDULE, nba.schedule(nba.scheduled(status=2)))
+    odd = nba.box_score()
+    odd["game"]["homeTeam"]["statistics"]["points"] = "many"
+    await come(SourceType.NBA_BOXSCORE, odd)
+    assert desk.rows("SELECT tricode FROM nba.boxscore_teams") == [("UTA",)]
+    look = "SELECT home_team_id, home_code, away_code FROM nba.games"
+    assert desk.one(look) == (NYK, "NYK", "UTA")
+    assert desk.count("derived.game_map") == 1
+
+
 async def test_the_last_end_of_a_period_is_the_final_score(desk, nba, come):
     """trap D13: trailing administrative actions say 0-0."""
     actions = nba.played((110, 99))
