@@ -29,8 +29,9 @@ from nbapanel.warehouse import server
 _LOOK_EVERY_S = 10.0
 _TURN_S = 0.5
 _RESTS = 5
-_REST_LOOKS, _REST_LOOK_EVERY_S = 10, 2.0
-_SETTLE_S = 36.0  # Qt lets a thread of its pool go after 30 s without work
+# More than a minute: see judging.constants.
+_REST_LOOKS, _REST_LOOK_EVERY_S = 35, 2.0
+_SETTLE_S = 6.0
 _NOTE_MOST_S = 600.0
 _QUIET_S = (4.0, 20.0)
 _TERMINAL_EVERY_S = (40.0, 120.0)

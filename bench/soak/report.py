@@ -106,10 +106,10 @@ _HOW = (
     f" {judging.WARM_FROM + judging.WARM_SHARE:.0%} of the time and those of the last"
     f" {judging.LAST_SHARE:.0%}, by their medians, whatever goes on meanwhile. Threads, handles,"
     " children and connections are compared at rests, at which no fault, command, run or hand is"
-    " at work: evenly spread from the beginning of the warm slice to the end. At the end comes a"
-    " refetch of all days without faults (forced, so that what was spoiled comes anew); then the"
-    " window is closed, and a second data directory is built from nothing but a copy of the"
-    " archive."
+    " at work: evenly spread from the beginning of the warm slice to the end, and of each rest the"
+    " least, for Qt draws with threads of its own now and then. At the end comes a refetch of all"
+    " days without faults (forced, so that what was spoiled comes anew); then the window is closed,"
+    " and a second data directory is built from nothing but a copy of the archive."
 )
 
 
