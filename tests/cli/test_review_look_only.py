@@ -57,7 +57,8 @@ def test_the_documents_where_nothing_is(run_command: Any, tmp_path: Path) -> Non
     new = ("--data-dir", str(tmp_path / "new"))
     status = run_command("status", "--json", *new).document
     assert (status["last_run"], status["days"], status["feeds"]) == (None, [], "unknown")
-    assert run_command("history", "--json", *new).document == {"runs": [], "steps": []}
+    history = run_command("history", "--json", *new).document
+    assert history == {"runs": [], "steps": [], "backfills": []}
     planned = run_command("refetch", "--dry-run", "--feeds", "demo", "--json", *new).document
     assert [step["key"] for step in planned["steps"]] == list(STEPS.keys)
     assert all(step["plan"] is None for step in planned["steps"])

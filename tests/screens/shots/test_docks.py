@@ -42,6 +42,8 @@ def test_charts_of_a_week(studio: Any, filled_place: Any) -> None:
             charts.toolbar.choose_range(wanted)
             await s.settle(10)
             for number, name in enumerate(("row_counts", "durations", "changes")):
+                if number > 0 and wanted is not Range.WEEK:
+                    continue  # each chart in one range, and one chart in each, is enough to see
                 charts.toolbar.choice.choose(number)
                 await s.settle()
                 await s.shoot(f"week_{name}_{wanted.value.replace(' ', '')}")
