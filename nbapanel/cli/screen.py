@@ -100,6 +100,7 @@ class PlainScreen:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._console = console()
+        self._is_read = True
 
     async def __call__(self, event: Event) -> None:
         self.take(event)
@@ -123,7 +124,12 @@ class PlainScreen:
         return self._board.lines[key].title if key in self._board.lines else key
 
     def _say(self, text: str) -> None:
-        self._console.print(Text(text), soft_wrap=True)
+        if not self._is_read:
+            return
+        try:
+            self._console.print(Text(text), soft_wrap=True)
+        except BrokenPipeError:
+            self._is_read = False  # `| head`: the run goes on without words
 
     def __enter__(self) -> Self:
         return self
