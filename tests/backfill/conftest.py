@@ -8,18 +8,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import procrastinate
 import psycopg
 import pytest
 
+from nbapanel.backfill import queue
+from nbapanel.backfill.book import Book
 from nbapanel.simulator.running import RunningSimulator, running
-from nbapanel.warehouse.db import connect
+from nbapanel.warehouse.db import Database, connect
 
 HOUR = datetime(2025, 10, 23, 16, tzinfo=UTC)
 """The season is two days old: 24 days to be asked for, 16 games."""
@@ -110,6 +113,18 @@ def end_of(process: subprocess.Popen[str]) -> Ended:
         out, err = process.communicate()
         pytest.fail(f"{process.args} did not end: {out} {err}")
     return Ended(process.returncode, out, err)
+
+
+@pytest.fixture
+async def app(database: Database) -> AsyncIterator[procrastinate.App]:
+    made = queue.make_app(database)
+    async with queue.opened(made, database):
+        yield made
+
+
+@pytest.fixture
+def book(database: Database, app: procrastinate.App) -> Book:
+    return Book(database, app)
 
 
 @pytest.fixture(name="end_of")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +18,6 @@ from nbapanel.backfill.request import BackfillRequest
 from nbapanel.backfill.stages import Unit
 from nbapanel.backfill.units import Tally
 from nbapanel.views import backfills
-from nbapanel.warehouse.db import Database
 
 REQUEST = BackfillRequest(("2023-24",), ("espn", "kalshi", "nba"))
 GAMES = STAGES["espn_games"]
@@ -30,18 +28,6 @@ def units(first: int, last: int) -> list[Unit]:
     """Games 1, 2, ... in the order of play, three a day."""
     opening = date(2023, 10, 24)
     return [Unit(f"{n:03}", opening + timedelta(days=n // 3)) for n in range(first, last + 1)]
-
-
-@pytest.fixture
-async def app(database: Database) -> AsyncIterator[procrastinate.App]:
-    made = queue.make_app(database)
-    async with queue.opened(made, database):
-        yield made
-
-
-@pytest.fixture
-def book(database: Database, app: procrastinate.App) -> Book:
-    return Book(database, app)
 
 
 async def test_a_limit_holds_in_all_also_where_a_failed_day_is_tried_again(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import procrastinate
@@ -24,18 +23,6 @@ UNITS = [Unit(str(number), None) for number in range(30)]
 _TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'procrastinate'"
 _ELSEWHERE = "SELECT count(*) FROM pg_class WHERE relname LIKE 'procrastinate%%'"
 _SILENT = "UPDATE procrastinate.procrastinate_workers SET last_heartbeat = now() - interval '1 h'"
-
-
-@pytest.fixture
-async def app(database: Database) -> AsyncIterator[procrastinate.App]:
-    made = queue.make_app(database)
-    async with queue.opened(made, database):
-        yield made
-
-
-@pytest.fixture
-def book(database: Database, app: procrastinate.App) -> Book:
-    return Book(database, app)
 
 
 async def fetched(app: procrastinate.App, backfill_id: int) -> Any:
