@@ -238,6 +238,18 @@ def test_all_cards_are_seen_whole_and_apart(width: int, view: PipelineView, them
     assert not view.grab().isNull()
 
 
+def test_no_number_ends_in_an_ellipsis(view: PipelineView, theme: Theme) -> None:
+    """ "117 ms, usually 1…" might mean 1 s: without room for both, what it took stands."""
+    view.resize(1240, 450)
+    row = _row("markets", changes={"kalshi.markets": {"unchanged": 2}})
+    view.show_facts({"markets": StepFacts("markets", row, row, 4000)})
+    detail = view.card("markets")._detail
+    assert (detail.shown, detail.is_cut) == ("1.2 s", True)
+    assert "usually 1 h 7 min" in view.card("markets").toolTip()
+    view.resize(1880, 450)
+    assert detail.shown == "1.2 s, usually 1 h 7 min"
+
+
 def test_a_long_error_ends_in_an_ellipsis_and_is_whole_in_the_tooltip(view: PipelineView) -> None:
     error = "ESPN did not give <what> was asked for, at some length. " * 4
     view.show_facts({"markets": StepFacts("markets", _row("markets", "failed", error=error))})

@@ -65,7 +65,7 @@ class Card(QWidget):
         self._state.setText(f"{words.glyph} {words.word}")
         give_role(self._state, words.role)
         self._aside.setText(words.aside)
-        self._detail.setText(words.detail)
+        self._detail.set_text(words.detail, words.shorter)
         give_role(self._detail, words.detail_role)
         self._changes.setText(words.changes)
         self._changes.setVisible(bool(words.changes))

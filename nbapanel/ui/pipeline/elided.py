@@ -17,6 +17,7 @@ class Elided(QLabel):
         super().__init__(parent)
         self._lines = lines
         self._tells = tells
+        self._shorter = ""
         self._laid_out: tuple[tuple[str, int, QFont], tuple[list[str], bool]] | None = None
         self.setTextFormat(Qt.TextFormat.PlainText)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -24,8 +25,14 @@ class Elided(QLabel):
         self.setSizePolicy(policy)
 
     def setText(self, text: str) -> None:
-        if text == self.text():
+        self.set_text(text)
+
+    def set_text(self, text: str, shorter: str = "") -> None:
+        """`shorter` is shown where there is no room for all: a number must not lose its end."""
+        if (text, shorter) == (self.text(), self._shorter):
             return
+        self._shorter = shorter
+        self._laid_out = None
         super().setText(text)
         self.updateGeometry()
 
@@ -42,6 +49,11 @@ class Elided(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().height(), self.fontMetrics().lineSpacing() + 1)
+
+    @property
+    def shown(self) -> str:
+        """What is seen at this width."""
+        return " ".join(self._shown(self.text(), self.width())[0])
 
     @property
     def is_cut(self) -> bool:
@@ -74,7 +86,10 @@ class Elided(QLabel):
         # A layout asks again and again for the same.
         wanted = (text, width, self.font())
         if self._laid_out is None or self._laid_out[0] != wanted:
-            self._laid_out = (wanted, self._lay_out(text, width))
+            lines, is_cut = self._lay_out(text, width)
+            if is_cut and self._shorter:
+                lines, _ = self._lay_out(self._shorter, width)
+            self._laid_out = (wanted, (lines, is_cut))
         return self._laid_out[1]
 
     def _lay_out(self, text: str, width: int) -> tuple[list[str], bool]:

@@ -32,7 +32,8 @@ def tr(text: str) -> str:
 class CardWords:
     """`share` of the work that is done, None where it is not known; a bar is there while `is_busy`.
 
-    `aside` stands at the state's right, `detail` below with `changes` at its right.
+    `aside` stands at the state's right, `detail` below with `changes` at its right; where there is
+    no room for all of it, `shorter` in its place, if there is one.
     """
 
     state: StepState
@@ -42,6 +43,7 @@ class CardWords:
     aside: str = ""
     detail: str = ""
     detail_role: str = "muted"
+    shorter: str = ""
     changes: str = ""
     is_busy: bool = False
     share: float | None = None
@@ -192,11 +194,12 @@ def _stale(attempt: Attempt, facts: StepFacts, now: datetime) -> CardWords:
 
 def _ended(attempt: Attempt, facts: StepFacts | None, now: datetime) -> CardWords:
     state = attempt.state
-    detail, role, changes = attempt.problem, "muted", ""
+    detail, role, shorter, changes = attempt.problem, "muted", "", ""
     more = list(_last_success(facts, now))
     if state is StepState.DONE:
         detail, is_slow = duration_in_words(attempt.seconds, facts.usual_s if facts else None)
         role = "warning" if is_slow else "muted"
+        shorter = duration_in_words(attempt.seconds, None)[0]
         if attempt.changes:
             total = attempt.sum_of_changes
             changes = changes_in_words(total) if total.any else tr("no changes")
@@ -211,12 +214,13 @@ def _ended(attempt: Attempt, facts: StepFacts | None, now: datetime) -> CardWord
         bad = counted(attempt.bad_items, tr("bad item"))
         if state.is_good:
             detail, role = " · ".join(part for part in (bad, detail) if part), "warning"
+            shorter = bad
         else:
             more.append(bad)
     more += _fetched(attempt.requests, attempt.bytes_fetched)
     return CardWords(
         state, state.glyph, state.word, state.role, age(attempt.ended_at, now), detail, role,
-        changes, can_retry=not state.is_good, more=tuple(more),
+        shorter, changes, can_retry=not state.is_good, more=tuple(more),
     )  # fmt: skip
 
 
