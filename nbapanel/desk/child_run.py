@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from nbapanel.desk.last_words import LastWords
+from nbapanel.desk.priority import put_behind
 from nbapanel.errors import UserFacingError
 from nbapanel.installation import terminal_command
 from nbapanel.place import Place
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 CANCELLED = 130
 
 _SAID = "nbapanel: "
-_NICER_BY = 5
 
 
 class ChildRun:
@@ -61,7 +61,7 @@ class ChildRun:
         except OSError as error:
             self._said.close()
             raise _not_started(error) from error
-        _put_behind(self._process.pid)
+        put_behind(self._process.pid)
         log.info("Started process %d: %s", self._process.pid, " ".join(words))
         # It may outlive this process, and then nobody waits for it.
         self._thread = threading.Thread(target=self._wait, name="child run", daemon=True)
@@ -164,13 +164,6 @@ def _detached() -> int:
             | subprocess.BELOW_NORMAL_PRIORITY_CLASS
         )
     return 0
-
-
-def _put_behind(pid: int) -> None:
-    """Where both want a processor, the window goes first: whoever looks at it would notice."""
-    if sys.platform != "win32":
-        with suppress(OSError):  # it has ended already, or its priority is not ours to set
-            os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICER_BY)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

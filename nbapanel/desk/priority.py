@@ -1,0 +1,26 @@
+"""Who goes first where the window and a run both want a processor."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+_NICER_BY = 5
+_NICEST = 19
+
+
+def put_behind(pid: int) -> None:
+    """Put that process behind this one: whoever looks at the window would notice otherwise.
+
+    Linux shares processors among sessions first (`autogroup`, see sched(7)), and a nice value
+    counts within a session alone: a process in a session of its own needs both.
+    """
+    if sys.platform == "win32":
+        return  # it was started like that
+    nice = min(os.getpriority(os.PRIO_PROCESS, 0) + _NICER_BY, _NICEST)
+    with suppress(OSError):  # it has ended already, or its priority is not ours to set
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+    with suppress(OSError):  # not Linux, or a kernel without these groups
+        Path(f"/proc/{pid}/autogroup").write_text(str(_NICER_BY), "ascii")
