@@ -20,13 +20,10 @@ from nbapanel.cli.screen import (
     document,
     summary,
 )
-from nbapanel.desk.past import ended, events_so_far
+from nbapanel.desk.past import ended, events_so_far, whole
+from nbapanel.desk.story import Story
 from nbapanel.engine.board import Board
-from nbapanel.engine.events import (
-    RunFinished,
-    RunStarted,
-    RunStatus,
-)
+from nbapanel.engine.events import Event, RunFinished, RunStarted, RunStatus
 from nbapanel.opening import open_warehouse
 from nbapanel.pipeline import STEPS
 from nbapanel.place import Place
@@ -67,7 +64,7 @@ def follow(place: Place, *, as_json: bool) -> int:
         while run_id is None and is_locked(connection):
             run_id, was_held = _next_run(connection), True
         if run_id is not None:
-            return _follow_one(connection, run_id, as_json=as_json)
+            return follow_run(connection, run_id, as_json=as_json)
         last = _newest(connection)
         if last is None or (was_held and before is not None and last.run_id == before.run_id):
             return _never_began(as_json=as_json)
@@ -123,14 +120,12 @@ def _follow_next(connection: Connection[Any], *, as_json: bool) -> int:
         click.echo("No run is active. Waiting for one.", err=True)
     while run_id is None:
         run_id = _next_run(connection)
-    return _follow_one(connection, run_id, as_json=as_json)
+    return follow_run(connection, run_id, as_json=as_json)
 
 
-def _follow_one(connection: Connection[Any], run_id: int, *, as_json: bool) -> int:
+def follow_run(connection: Connection[Any], run_id: int, *, as_json: bool) -> int:
     board = Board.of(STEPS.steps, _row(connection, run_id).steps)
     with _screen(board, as_json=as_json) as screen:
-        for event in events_so_far(connection, run_id):
-            screen.take(event)
         finished = _follow(connection, run_id, screen)
     return _report(board, finished, as_json=as_json)
 
@@ -161,18 +156,35 @@ def _next_run(connection: Connection[Any]) -> int | None:
 
 
 def _follow(connection: Connection[Any], run_id: int, screen: Screen) -> RunFinished:
-    """Events of the run until its end; also when its process is killed without a word."""
+    """The whole run until its end; also when its process is killed without a word.
+
+    What happens while its journal is read is in there and comes by notification too.
+    """
+    story = Story(run_id)
+    for event in events_so_far(connection, run_id):
+        _take_news(screen, story, event)
     while True:
-        with in_words():
-            for notification in connection.notifies(timeout=_LOOK_EVERY_S, stop_after=50):
-                event = heard_event(notification.payload)
-                if event is None or event.run_id != run_id:
-                    continue
-                screen.take(event)
-                if isinstance(event, RunFinished):
-                    return event
+        for event in _heard(connection):
+            _take_news(screen, story, event)
+            if isinstance(event, RunFinished) and story.is_over:
+                return event
         if active_run(connection) != run_id:
+            for event in events_so_far(connection, run_id):
+                _take_news(screen, story, event)
             return ended(_row(connection, run_id), run_steps(connection, run_id))
+
+
+def _heard(connection: Connection[Any]) -> list[Event]:
+    with in_words():
+        # All of a packet first: nothing can be asked over this connection meanwhile.
+        heard = list(connection.notifies(timeout=_LOOK_EVERY_S, stop_after=1))
+    events = ((heard_event(one.payload), one.payload) for one in heard)
+    return [whole(connection, event, payload) for event, payload in events if event is not None]
+
+
+def _take_news(screen: Screen, story: Story, event: Event) -> None:
+    if story.is_news(event):
+        screen.take(event)
 
 
 def _row(connection: Connection[Any], run_id: int) -> RunRow:

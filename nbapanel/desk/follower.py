@@ -20,7 +20,7 @@ import psycopg
 from psycopg import Connection, Notify
 from psycopg.conninfo import make_conninfo
 
-from nbapanel.desk.past import as_event, ended, events_so_far
+from nbapanel.desk.past import as_event, ended, events_so_far, whole
 from nbapanel.desk.story import Story
 from nbapanel.engine.events import (
     Event,
@@ -203,9 +203,7 @@ class Follower:
         if is_new and not isinstance(event, RunStarted):
             self._replay(connection)
         if self._story.is_news(event):
-            if '"shortened":true' in notification.payload:
-                event = _whole(connection, event)
-            self._call(self._on_event, event)
+            self._call(self._on_event, whole(connection, event, notification.payload))
 
     def _begin(self, connection: Connection[Any], run_id: int) -> bool:
         """Another run, if there is one: what came of the one before is told first."""
@@ -260,20 +258,6 @@ class Follower:
 
 def _has(connection: Connection[Any], run_id: int) -> bool:
     return bool(runs(connection, limit=1, run_id=run_id))
-
-
-def _whole(connection: Connection[Any], event: Event) -> Event:
-    """An event that was too long for a notification, with what was left out there."""
-    match event:
-        case StepFinished():
-            for step in attempts(connection, event.run_id):
-                if (step.step, step.attempt) == (event.step, event.attempt):
-                    return replace(as_event(step), at=event.at, retrying=event.retrying)
-        case RunStarted():
-            return replace(event, settings=runs(connection, 1, event.run_id)[0].settings)
-        case _:
-            pass
-    return event
 
 
 def _cut_off(step: StepRow) -> StepFinished:

@@ -61,6 +61,22 @@ def as_event(step: StepRow) -> StepFinished:
     )
 
 
+def whole(connection: Connection[Any], event: Event, payload: str) -> Event:
+    """What was heard; if it was too long for a notification, with what was left out there."""
+    if '"shortened":true' not in payload:
+        return event
+    match event:
+        case StepFinished():
+            for step in attempts(connection, event.run_id):
+                if (step.step, step.attempt) == (event.step, event.attempt):
+                    return replace(as_event(step), at=event.at, retrying=event.retrying)
+        case RunStarted():
+            return replace(event, settings=runs(connection, 1, event.run_id)[0].settings)
+        case _:
+            pass
+    return event
+
+
 def ended(row: RunRow, steps: list[StepRow]) -> RunFinished:
     """How a run ended whose last word we missed, or which had none."""
     status = RunStatus(row.status)
