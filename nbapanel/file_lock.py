@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+_POLL_S = 0.005
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -91,13 +93,38 @@ def try_take(path: Path) -> HeldLock | None:
     return HeldLock(path, fd)
 
 
-def take(path: Path, *, timeout_s: float, poll_s: float = 0.005) -> HeldLock | None:
+def take(path: Path, *, timeout_s: float, poll_s: float = _POLL_S) -> HeldLock | None:
     """Take the lock, waiting for it up to `timeout_s`; None when it was not to be had."""
     deadline = time.monotonic() + timeout_s
     while (lock := try_take(path)) is None:
         if time.monotonic() >= deadline:
             return None
         time.sleep(poll_s)
+    return lock
+
+
+def take_folder(folder: Path, *, timeout_s: float) -> HeldLock | None:
+    """Take the lock of a folder itself, so that no file of the lock's own is left in it.
+
+    None when it was not to be had in time, or where folders have none: on Windows, and on some
+    network drives.
+    """
+    try:
+        fd = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    lock = None
+    deadline = time.monotonic() + timeout_s
+    try:
+        while not (is_taken := _try_lock(fd)) and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+        if is_taken:
+            lock = HeldLock(folder, fd)
+    except OSError:
+        pass
+    finally:
+        if lock is None:
+            os.close(fd)
     return lock
 
 

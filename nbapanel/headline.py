@@ -88,6 +88,10 @@ def headline(
     """
     if seen.active_run_id is not None:
         return _active(seen, seen.active_run_id, now)
+    if seen.last_run is None and any(one.row_count for one in seen.relations):
+        # By a backfill, which is no run.
+        lack = Lack("nothing was ever published here", ("refetch",), "refetch")
+        return Headline("warning", "!", "Not complete", lacks=(lack,))
     if seen.last_run is None:
         lack = Lack("", ("refetch",), "refetch")
         return Headline("muted", "○", "Nothing was ever fetched here", lacks=(lack,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from nbapanel.rows.reads import (
     NOTHING,
     Overview,
     PublishedView,
+    RelationSize,
     RunRow,
     SlateDay,
     StepFacts,
@@ -86,6 +88,15 @@ def test_nothing_yet() -> None:
     told = _said(NOTHING)
     assert told.words == "Nothing was ever fetched here."
     assert told.line.startswith("Nothing was ever fetched here: nbapanel refetch")
+
+
+def test_what_only_a_backfill_brought_is_there_and_not_published() -> None:
+    tables = (RelationSize("nba.games", 1_230, 400_000), RelationSize("nba.pbp_events", 0, 8_192))
+    told = _said(replace(NOTHING, relations=tables))
+    assert told.words == "Not complete: nothing was ever published here."
+    assert told.line == "Not complete: nothing was ever published here: nbapanel refetch."
+    assert (told.role, told.lacks[0].leads_to) == ("warning", ("refetch",))
+    assert _said(replace(NOTHING, relations=tables[1:])).words == "Nothing was ever fetched here."
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every known trap has a test that names it; those of later issues are listed with the reason."""
+"""Every known trap has a test that names it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,6 @@ _NAMED = re.compile(r"\b[tT]raps?\s+((?:[FLDRW]\d{1,2}(?:\s*(?:,|and|or|,\s*trap
 _CODE = re.compile(r"[FLDRW]\d{1,2}")
 
 _COUNTS = {"F": 16, "L": 18, "D": 14, "R": 10, "W": 16}
-# Not asked for yet (a test may name one all the same), and why.
-_LATER = {
-    "R9": "cache time-to-live plus schedule: of the window, which shows the sum",
-    "W4": "the badge that counts other days than the run: of the window",
-    "W6": "a game in progress cached for a year: of the window's read cache",
-    "W7": "the winner shown inverted: of the window's game page",
-    "W10": "the window closes while a run is on: of the window",
-    "W11": "sleep of the laptop in the middle of a run: of the window",
-}
 _TRAPS = [
     f"{letter}{number}" for letter, count in _COUNTS.items() for number in range(1, count + 1)
 ]
@@ -62,7 +53,7 @@ def test_docstrings_are_read_as_they_are_written() -> None:
     assert _named_in("no trap at all, as in F6") == set()
 
 
-@pytest.mark.parametrize("trap", [trap for trap in _TRAPS if trap not in _LATER])
+@pytest.mark.parametrize("trap", _TRAPS)
 def test_a_test_names_the_trap(trap: str, tests_by_trap: dict[str, list[str]]) -> None:
     assert tests_by_trap.get(trap), f"no test names trap {trap}"
 

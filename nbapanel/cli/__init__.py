@@ -6,8 +6,11 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -51,16 +54,26 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _as_read_by_nobody():  # --version and --help are told here already
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _as_read_by_nobody():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            # click would leave with 1, and that is how a command says that something is amiss.
-            raise _NobodyReads from error
 
 
 class _NobodyReads(Exception):
     """Whoever read our stdout went away."""
+
+
+@contextmanager
+def _as_read_by_nobody() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        # click would leave with 1, and that is how a command says that something is amiss.
+        raise _NobodyReads from error
 
 
 def _tell_version(context: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
@@ -93,6 +106,7 @@ def main() -> None:
     """
     os.umask(0o077)
     sys.excepthook = _tell_bug
+    _take_any_character(sys.stdout)
     try:
         cli.main(_or_panel(sys.argv[1:]), standalone_mode=False)
     except UserFacingError as error:
@@ -110,6 +124,12 @@ def main() -> None:
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         sys.exit(141)
+
+
+def _take_any_character(stdout: TextIO | None) -> None:
+    """Where it is not UTF-8, or a path is not, a mark for a character is better than no answer."""
+    if isinstance(stdout, TextIOWrapper) and stdout.errors == "strict":
+        stdout.reconfigure(errors="replace")
 
 
 def _or_panel(words: list[str]) -> list[str]:

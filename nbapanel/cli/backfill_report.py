@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from psycopg import Connection
 
 from nbapanel.errors import UsageError
@@ -49,13 +49,13 @@ def document(detail: BackfillDetail) -> dict[str, Any]:
 def write_report(connection: Connection[Any], detail: BackfillDetail, path: Path) -> None:
     """JSON lines: each unit and how it ended, then the whole. Put into place at once, or not."""
     lines = [
-        json.dumps({"type": "unit", **unit}, default=str)
+        msgspec.json.encode({"type": "unit", **unit})
         for unit in backfills.units(connection, detail.row.backfill_id)
     ]
-    lines.append(json.dumps({"type": "backfill", **document(detail)}, default=str))
+    lines.append(msgspec.json.encode({"type": "backfill", **document(detail)}))
     partial = path.with_name(f".{path.name}.tmp")
     try:
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        partial.write_bytes(b"\n".join(lines) + b"\n")
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)

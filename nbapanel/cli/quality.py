@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nbapanel.archive import Archive
+from nbapanel.cli.export_progress import ended_as_by_ctrl_c
 from nbapanel.cli.place import find_place, place_options
 from nbapanel.cli.screen import STYLES, console
 from nbapanel.errors import UsageError
@@ -80,7 +81,7 @@ def qc(
         check_place(json_file, overwrite=True)
     place = find_place(data_dir, feeds, verbose)
     wanted = QualityWanted(game, season)
-    with look_into(place, "qc") as conninfo:
+    with ended_as_by_ctrl_c(), look_into(place, "qc") as conninfo:
         there = conninfo is not None
         if conninfo is None:
             report = nothing(wanted)

@@ -68,7 +68,7 @@ def picked_up(data_dir: DataDir) -> RunRequest | None:
     """The request of a process that was killed before the database knew of it."""
     try:
         return msgspec.json.decode(data_dir.requested_run.read_bytes(), type=RunRequest)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

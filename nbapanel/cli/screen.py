@@ -218,7 +218,7 @@ def summary(board: Board, finished: RunFinished) -> RenderableType:
     total += len(finished.cancelled)
     told = Text.assemble(
         (f"{word}", STYLES[role]),
-        f" in {took(finished.seconds)}: {', '.join(counts)} of {total} steps"
+        f" in {took(finished.seconds)}: {', '.join(counts)} of {counted(total, 'step')}"
         f" (run {finished.run_id}).",
     )
     parts: list[RenderableType] = []

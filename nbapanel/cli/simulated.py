@@ -11,7 +11,9 @@ from nbapanel.origin import DEMO_LEAGUE
 
 
 @click.command(short_help="Serve all feeds on this machine, for trying things out.")
-@click.option("--league", type=int, help=f"A season invented from this number ({DEMO_LEAGUE}).")
+@click.option(
+    "--league", type=int, help=f"A season invented from this number (default: {DEMO_LEAGUE})."
+)
 @click.option(
     "--recorded",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -7,6 +7,7 @@ rest a string as PostgreSQL writes it (jsonb too).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _DAYS = sql.SQL(
 )
 _DOUBLE = sql.SQL("{}::double precision")
 _JSON = sql.SQL("to_json({})::text")
+_FLOATING = json.JSONDecoder(parse_int=float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,11 @@ def _within(array: pa.Array, least: int, most: int, name: str) -> pa.Array:
 
 
 def _lists(array: pa.Array, kept: pa.DataType) -> pa.Array:
-    decode = msgspec.json.Decoder().decode
+    is_floating = pa.types.is_floating(kept.value_type)
+    # PostgreSQL writes -0.0 as -0, which as a whole number would lose its sign.
+    decode = _FLOATING.decode if is_floating else msgspec.json.Decoder().decode
     found = [None if text is None else decode(text) for text in array.to_pylist()]
-    if pa.types.is_floating(kept.value_type):  # to JSON, an infinity is a text
+    if is_floating:  # to JSON, an infinity is a text
         found = [None if one is None else [_number(x) for x in one] for one in found]
     return pa.array(found, kept)
 

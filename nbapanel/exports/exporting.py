@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -24,6 +24,8 @@ from nbapanel.exports.parquet_there import require_parquet
 from nbapanel.exports.selecting import selected
 from nbapanel.exports.sources import Source, find_source, not_published
 from nbapanel.exports.whole_file import WholeFile, check_place, whole_file
+from nbapanel.file_lock import take_folder
+from nbapanel.redaction import presentable
 from nbapanel.rows.exportable import ExportDone, ExportWanted
 from nbapanel.warehouse.db import in_words
 
@@ -36,6 +38,7 @@ _SETTINGS = (
     # What waits says nothing: better it says so, and ends.
     " SET LOCAL lock_timeout = '60s'"
 )
+_NAMING_S = 30.0
 _ENDS_WITH_CLIENT = "SET LOCAL client_connection_check_interval = '2s'"
 
 
@@ -61,6 +64,7 @@ def export(
     manifest = manifest_path(wanted.out)
     with (
         _one_moment(connection, wanted),
+        ExitStack() as naming,
         # Left in the other order: the file gets its name first.
         whole_file(manifest, overwrite=True) as beside,
         whole_file(wanted.out, overwrite=wanted.overwrite) as file,
@@ -82,6 +86,9 @@ def export(
         beside.write(as_json(facts))
         for one in (beside, file):
             one.settle()
+        # Two into one file at once: the file and the manifest of the second one of them.
+        if (lock := take_folder(wanted.out.parent, timeout_s=_NAMING_S)) is not None:
+            naming.enter_context(lock)
         # It may have come meanwhile, and its manifest with it: that one is not ours to take.
         check_place(wanted.out, overwrite=wanted.overwrite)
         # Whoever finds a manifest finds that of the file beside it.
@@ -89,8 +96,8 @@ def export(
     return ExportDone(
         source=source.name,
         format=wanted.format,
-        out=str(wanted.out),
-        manifest=str(manifest),
+        out=presentable(str(wanted.out)),  # of a name that is no text, too, there is word
+        manifest=presentable(str(manifest)),
         rows=rows,
         byte_size=file.byte_size,
         sha256=file.sha256,

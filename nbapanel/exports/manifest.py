@@ -14,6 +14,7 @@ from nbapanel import __version__
 from nbapanel.exports.narrowing import time_column
 from nbapanel.exports.sources import Source
 from nbapanel.exports.whole_file import WholeFile, check_place
+from nbapanel.redaction import presentable
 from nbapanel.rows.exportable import ExportWanted
 from nbapanel.warehouse.statements import statement
 
@@ -52,7 +53,7 @@ def contents(
     for column, kept in zip(columns, stored_as, strict=False):
         column["stored_as"] = kept
     return {
-        "file": wanted.out.name,
+        "file": presentable(wanted.out.name),
         "format": wanted.format,
         "source": source.name,
         "kind": source.kind,

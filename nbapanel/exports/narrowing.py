@@ -75,7 +75,8 @@ def narrowed(
     """Conditions on `q`, all of which are to hold. Raises UsageError for what cannot be asked."""
     found = []
     if wanted.games:
-        ids = _ids(connection, games=wanted.games)
+        # An id has digits alone: other texts are not even asked about, some could not be sent.
+        ids = _ids(connection, games=[game for game in wanted.games if game.isdecimal()])
         _refuse_unknown(wanted.games, ids)
         found.append(_of_games(source, ids, "game"))
     if wanted.seasons:

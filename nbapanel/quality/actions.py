@@ -160,7 +160,7 @@ def _decoded(body: bytes) -> Any:
     if not has_nul(body):
         try:
             return msgspec.json.decode(body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             pass
     return msgspec.json.decode(mended(body))
 

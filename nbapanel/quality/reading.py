@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar
 
-from psycopg import Connection, IsolationLevel, sql
+from psycopg import Connection, IsolationLevel, errors, sql
 from psycopg.rows import class_row
 
 from nbapanel.quality.archived import LoadedFrom, Named
@@ -61,8 +61,11 @@ NOTHING = Amiss((), 0)
 @contextmanager
 def looking(conninfo: str) -> Iterator[Connection[Any]]:
     """A connection that may only read, and whose transactions each see one moment, whatever is
-    loaded meanwhile."""
+    loaded meanwhile. A program that was killed takes it along, even where it waits for a lock."""
     with connect(conninfo, purpose="qc") as connection:
+        # Not every system that a server runs on can see that a client has gone.
+        with suppress(errors.InvalidParameterValue):
+            connection.execute("SET client_connection_check_interval = '2s'")
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         yield connection

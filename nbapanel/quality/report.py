@@ -42,7 +42,8 @@ def examine(
     Raises UsageError for a game or a season that the warehouse does not hold.
     """
     began_at, began = datetime.now(UTC), time.monotonic()
-    games = reading.game_ids(connection, game=wanted.game, season=wanted.season)
+    is_text = (wanted.game or wanted.season or "").isprintable()  # else it could not be sent
+    games = reading.game_ids(connection, game=wanted.game, season=wanted.season) if is_text else []
     if not games:
         _refuse_unknown(wanted, reading.seasons(connection))
     checked: list[CheckedGame] = []
@@ -76,13 +77,13 @@ def _report(
 def _refuse_unknown(wanted: QualityWanted, seasons: Sequence[str]) -> None:
     if wanted.game is not None:
         raise UsageError(
-            f"There is no NBA game {wanted.game} in the warehouse.",
+            f"There is no NBA game {presentable(wanted.game)} in the warehouse.",
             "An id has ten digits, such as 0022500775.",
         )
     if wanted.season is not None:
         known = ", ".join(seasons) or "none yet"
         raise UsageError(
-            f"There is no NBA game of season {wanted.season} in the warehouse.",
+            f"There is no NBA game of season {presentable(wanted.season)} in the warehouse.",
             f"Seasons that there are: {known}.",
         )
 

@@ -14,7 +14,7 @@ from nbapanel.simulator.kalshi_shapes import candle_shapes, historical_shapes
 from nbapanel.simulator.nba.feed import NbaFeed
 from nbapanel.simulator.plan import Phase, Plan, plan
 from nbapanel.simulator.schedule import SERIES, Coverage, Fixture, Schedule
-from nbapanel.simulator.season_days import SeasonDays, season_start_year
+from nbapanel.simulator.season_days import SeasonDays
 from nbapanel.simulator.source import (
     FILTER_WORDS,
     Json,
@@ -231,8 +231,3 @@ class League:
             book = kalshi_market.live_book(tape.between(0, int(now.timestamp())))
         shape = kalshi_market.market(plan_, side, book, now)
         return kalshi_market.as_archived(shape, plan_, side) if historical else shape
-
-
-def league_for(seed: int, moment: datetime) -> League:
-    """The league in the season that `moment` falls in."""
-    return League(seed, season_start_year(moment))

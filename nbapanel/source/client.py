@@ -250,8 +250,8 @@ class FeedClient:
             # Each further call would take its whole deadline.
             return host.give_up(
                 title,
-                f"{request.origin.host}{request.path}: it has answered nothing so far, and is"
-                " left alone for half an hour.",
+                f"{request.origin.host}{request.path}: it has answered nothing so far; this"
+                " run leaves it alone for half an hour.",
                 "See whether it can be reached from this machine, then run the same again.",
                 for_s=_SILENT_S,
             )

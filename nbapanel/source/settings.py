@@ -14,8 +14,6 @@ ESPN_CORE_URL = "https://sports.core.api.espn.com"
 NBA_CDN_URL = "https://cdn.nba.com"
 NBA_STATS_URL = "https://stats.nba.com"
 KALSHI_URL = "https://api.elections.kalshi.com"
-KALSHI_NEWER_URL = "https://external-api.kalshi.com"
-"""Named first by Kalshi's own specification since 2026; `KALSHI_URL` is "also supported"."""
 
 PACES: Mapping[str, float] = MappingProxyType(
     {"espn": 8.0, "kalshi": 5.0, "nba_cdn": 4.0, "nba_stats": 1 / 0.6}

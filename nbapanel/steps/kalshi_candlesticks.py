@@ -56,7 +56,7 @@ class MarketToFetch:
     game_date: Any
 
     def span(self, now: datetime, before_start: timedelta) -> tuple[datetime, datetime]:
-        """From when to when its candles are kept: a day before the game until it closed."""
+        """From when to when its candles are kept: so long before the game, until it closed."""
         # A minute that still runs has no candle yet, whatever the feed gives for it.
         ends = [now.replace(second=0, microsecond=0)]
         if self.close_time is not None:

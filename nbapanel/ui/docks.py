@@ -41,7 +41,7 @@ _KEPT = ("games", "history", "quality", "backfill")
 _LEAST_HEIGHT = 200
 _WAITING_LINES = 5_000
 _ABOVE = 572
-"""What menu, header and ten cards take, so that no card is cut where there is room for all."""
+"""What menu, header and the cards take, so that no card is cut where there is room for all."""
 
 
 @dataclass(frozen=True, slots=True)

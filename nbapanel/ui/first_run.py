@@ -75,7 +75,6 @@ class FirstRunDialog(QDialog):
         self._source = source
         self._days = days
         self._prepared: str | None = None
-        self._is_prepared = False
         self._is_told = False
         self._build()
         self._connect()
@@ -94,7 +93,6 @@ class FirstRunDialog(QDialog):
         """The end of what `prepare_wanted` asked for."""
         if self._prepared != self.database_url:
             return  # another database was chosen meanwhile
-        self._is_prepared = ok
         self.busy.hide()
         self._say(f"{'✓' if ok else '✗'} {words}", "good" if ok else "bad")
         self.prepare.setEnabled(not ok)
@@ -271,7 +269,6 @@ class FirstRunDialog(QDialog):
 
     def _on_chosen(self) -> None:
         """Another database: what was said of the one before no longer holds."""
-        self._is_prepared = False
         self._prepared = None
         self.prepare.setEnabled(True)
         self.prepare.setText(self.tr("Prepare now"))

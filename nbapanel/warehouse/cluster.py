@@ -229,7 +229,8 @@ def _major_of(cluster: Path) -> int | None:
 def _says_ready(cluster: Path, pid: int) -> bool:
     """PostgreSQL keeps its state in the last line of postmaster.pid, its pid in the first."""
     try:
-        lines = (cluster / "postmaster.pid").read_text().splitlines()
+        # The folder stands in it too, and its name need not be UTF-8.
+        lines = (cluster / "postmaster.pid").read_text(errors="replace").splitlines()
     except FileNotFoundError:
         return False
     return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"

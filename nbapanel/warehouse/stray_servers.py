@@ -98,7 +98,7 @@ def _processes_by_psutil(cluster: Path) -> list[int]:
 
 def _first_number(pid_file: Path) -> int | None:
     try:
-        return int(pid_file.read_text().split("\n", 1)[0])
+        return int(pid_file.read_text(errors="replace").split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
 

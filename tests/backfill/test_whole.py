@@ -33,7 +33,8 @@ def test_a_season_is_brought_and_the_same_again_asks_for_nothing(
     assert hands.one("SELECT count(*) FROM ops.game_changes") == 0
     lines = [json.loads(line) for line in report.read_text().splitlines()]
     assert [line["type"] for line in lines] == ["unit"] * told["units"] + ["backfill"]
-    assert {line["status"] for line in lines[:-1]} == {"done"}
+    assert {(line["status"], line["attempts"]) for line in lines[:-1]} == {("done", 1)}
+    assert {line["finished_at"][10] + line["finished_at"][-1] for line in lines[:-1]} == {"TZ"}
 
     feed.forget_requests()
     again = end_of(hands.backfill())

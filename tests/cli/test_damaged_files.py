@@ -13,6 +13,7 @@ _RUBBISH = {
     "a wrong value": b"days = 'many'\n",
     "an unknown name": b"dayz = 3\n",
     "nothing but zeros": b"\0" * 4096,
+    "a flipped bit": b'{"kind": "re\xe6etch"}',
 }
 _COMMANDS = ("status", "refetch --days 1", "resume", "doctor", "migrate", "archive verify",
              "history", "rebuild --yes", "db status")  # fmt: skip
@@ -35,7 +36,7 @@ def test_a_settings_file_of_no_use(kind: str, refetch: Any, nbapanel: Any, tmp_p
     assert nbapanel("status").code == 0
 
 
-@pytest.mark.parametrize("kind", ["cut short", "not text", "nothing but zeros"])
+@pytest.mark.parametrize("kind", ["cut short", "not text", "nothing but zeros", "a flipped bit"])
 @pytest.mark.parametrize(
     "name", ["origin.json", "requested_run.json", "run.lock", "logs/nbapanel.log"]
 )

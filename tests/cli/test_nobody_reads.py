@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("words", [("steps",), ("qc", "--json", "-"), ("steps", "--json")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("steps",),
+        ("qc", "--json", "-"),
+        ("steps", "--json"),
+        ("--help",),
+        ("--version", "--verbose"),
+    ],
+)
 def test_it_ends_quietly_and_not_as_if_something_were_amiss(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:

@@ -27,7 +27,9 @@ def test_a_refetch_that_skipped_its_feeds_makes_nothing_fresh(
 ) -> None:
     refetch(all_games=True)
     connection.execute("UPDATE ops.step_runs SET finished_at = finished_at - interval '60 days'")
-    assert refetch("--only", "markets").code == 0
+    only = refetch("--only", "markets")
+    assert only.code == 0
+    assert "1 done of 1 step (run " in only.out
     assert _first_line(nbapanel("status")).startswith("! Not fresh: last fetched 60 days ago")
 
 

@@ -58,7 +58,7 @@ def start() -> Iterator[Callable[..., tuple[ChildRun, Ended]]]:
     yield begin
     for child in children:
         child.kill()
-        assert child.wait(20)
+        assert child.wait(60)
 
 
 def _left(place: Place) -> list[Path]:
@@ -104,7 +104,7 @@ def test_a_run_that_is_cancelled(
     slow()
     for _ in range(3):
         child.cancel()
-    assert child.wait(20)
+    assert child.wait(60)
     assert ended.told == [(130, "")]
     assert trouble(*ended.told[0]) is None
     assert connection.execute(STATUS).fetchall() == [("cancelled", "button")]
@@ -122,7 +122,7 @@ def test_a_run_that_is_refused_says_why(place: Place, start: Any, slow: Callable
     start(place)
     slow()
     second, ended = start(place)
-    assert second.wait(20)
+    assert second.wait(60)
     (code, words) = ended.told[0]
     assert code == 3
     told = trouble(code, words)
@@ -135,7 +135,7 @@ def test_a_run_that_is_refused_says_why(place: Place, start: Any, slow: Callable
 def test_a_run_without_a_database_says_so(place: Place, start: Any) -> None:
     nowhere = Settings(database_url="postgresql://nba:s3same@127.0.0.1:1/house")
     child, ended = start(replace(place, settings=nowhere))
-    assert child.wait(20)
+    assert child.wait(60)
     told = trouble(*ended.told[0])
     assert ended.told[0][0] == 3
     assert told is not None
@@ -150,7 +150,7 @@ def test_a_run_that_is_killed_takes_its_simulator_along(
     child, ended = start(embedded, ["refetch", "--trigger", "button"])
     simulator = until(lambda: _simulator_of(child.pid))
     child.kill()
-    assert child.wait(20)
+    assert child.wait(60)
     assert ended.told[0][0] == -signal.SIGKILL
     told = trouble(*ended.told[0])
     assert told is not None
@@ -294,7 +294,7 @@ def test_last_words_leave_no_file(place: Place, start: Any) -> None:
     child, _ = start(place, ["steps"])
     assert not _left(place)
     child.let_go()
-    assert child.wait(20)
+    assert child.wait(60)
     assert not _left(place)
 
 
@@ -393,7 +393,7 @@ def test_a_plan_that_is_given_up(place: Place, simulator: Any, until: Any) -> No
     asking = threading.Thread(target=ask)
     asking.start()
     planning.give_up()
-    asking.join(20)
+    asking.join(60)
     assert not asking.is_alive()
     assert told
 

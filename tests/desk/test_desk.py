@@ -151,7 +151,7 @@ def test_a_run_of_somebody_else_is_shown_and_stopped(
     window.desk.stop_run()
     window.until(lambda: window.run_events(RunFinished))
     assert window.run_events(RunFinished)[0].status is RunStatus.CANCELLED
-    assert process.wait(20) == 130
+    assert process.wait(60) == 130
     assert window.desk.running is None
     assert not window.ended
     window.desk.stop_run()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import stat
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 
 def _tree(folder: Path) -> set[str]:
@@ -37,6 +40,15 @@ def test_the_environment_names_the_data_directory(new_panel: Any, tmp_path: Path
     panel("migrate", in_data_dir=False)
     assert (tmp_path / "named" / "postgres").is_dir()
     assert _tree(panel.home) == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of folders are text there")
+def test_a_data_directory_whose_name_is_no_text(new_panel: Any, tmp_path: Path) -> None:
+    """bug: in a home named in Latin-1 the embedded server was up and never found to be."""
+    panel = new_panel(tmp_path / "Jos\udce9 Zoë", PYTHONIOENCODING="utf-8:strict")
+    panel("refetch", "--feeds", "demo", "--days", "1", "--until", "load_scoreboards")
+    assert "✗" not in panel("doctor").out
+    panel.wait_until_nothing_runs()
 
 
 def test_invented_data_has_a_default_directory_of_its_own(new_panel: Any) -> None:

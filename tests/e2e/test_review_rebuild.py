@@ -102,7 +102,7 @@ def test_a_rebuild_that_waits_can_be_stopped(panel: Any, stop: int) -> None:
             process = panel.start("rebuild", "--yes")
             wait_for_truncate(connection)
             process.send_signal(stop)
-            process.communicate(timeout=8)
+            process.communicate(timeout=60)
         assert process.returncode == 130
         assert connection.execute(_GAMES).fetchone() == games
     assert not (panel.data_dir / "requested_run.json").exists()

@@ -115,6 +115,8 @@ def _soak(*case: str) -> Any:
         _soak("kill", "REFRESH", "publish"),
         _soak("kill", "derived.snapshot_features", "snapshot_features"),
         _soak("kill", "kalshi.candlesticks", "candlesticks"),
+        _soak("kill", "nba.pbp_events", "load_nba"),
+        _soak("immediate", "derived.pbp_event_state", "nba_state"),
     ],
 )
 def test_in_the_middle_of_a_statement(

@@ -160,10 +160,10 @@ def test_a_real_process_is_stopped_in_stages(how):
     """trap W3: cancel really ends the work, in a process of its own as the window runs it."""
     with child("asleep") as process:
         if how == "line":
-            out, _ = process.communicate("cancel\n", timeout=20)
+            out, _ = process.communicate("cancel\n", timeout=60)
         else:
             process.send_signal(getattr(signal, how))
-            out, _ = process.communicate(timeout=20)
+            out, _ = process.communicate(timeout=60)
     assert out.split("\n") == ["stage 1", "stage 2", "cancelled", ""]
     assert process.returncode == 3
 
@@ -174,7 +174,7 @@ def test_ctrl_c_twice_leaves_even_when_the_loop_is_stuck():
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert process.returncode == 130
 
 

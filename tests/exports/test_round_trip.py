@@ -177,6 +177,15 @@ def _comparable(value: Any) -> Any:
     return value
 
 
+def test_a_zero_in_a_list_keeps_its_sign(kinds: Connection[Any], tmp_path: Path) -> None:
+    """bug: it came through JSON, where PostgreSQL writes it as -0, as a whole number."""
+    given = [-0.0, 0.0, 2.0, 1e300, math.inf, None]
+    _insert(kinds, [tuple(given if kind == "double precision[]" else None for kind in KINDS)])
+    table = pq.read_table(_exported(kinds, "parquet", tmp_path))
+    (found,) = table.column(_NAMES["double precision[]"]).to_pylist()
+    assert _comparable(found) == _comparable(given)
+
+
 def test_each_type_becomes_what_is_promised(kinds: Connection[Any], tmp_path: Path) -> None:
     kinds.execute("TRUNCATE derived.kinds")
     table = pq.read_table(_exported(kinds, "parquet", tmp_path))

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from nbapanel.errors import UsageError, UserFacingError
 from nbapanel.exports import export, exporting, manifest, narrowing, whole_file
 from nbapanel.exports.whole_file import WholeFile
 from nbapanel.rows.exportable import ExportDone, ExportWanted
+from nbapanel.warehouse.db import connect
 
 Write = Callable[..., ExportDone]
 
@@ -275,6 +277,48 @@ def test_who_was_there_first_keeps_his_manifest(
         write("nba.games")
     found = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert found == {"out.csv": "theirs", "out.csv.manifest.json": "of theirs"}
+
+
+def test_of_two_at_once_file_and_manifest_are_of_the_same(
+    games: Connection[Any],
+    conninfo: str,
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other comes when the first has put its file, and its manifest not yet."""
+    other_is_done_or_waits = threading.Event()
+
+    def other() -> None:
+        wanted = ExportWanted("nba.pbp_events", tmp_path / "out.csv", "csv", overwrite=True)
+        with connect(conninfo, purpose="test") as connection:
+            export(connection, wanted)
+        other_is_done_or_waits.set()
+
+    thread = threading.Thread(target=other)
+    put, take = WholeFile.put, getattr(exporting, "take_folder", None)
+
+    def take_folder(*asked: Any, **more: Any) -> Any:
+        if threading.current_thread() is thread:
+            other_is_done_or_waits.set()
+        return take(*asked, **more)
+
+    def put_late(file: WholeFile, *, overwrite: bool) -> None:
+        is_ours = threading.current_thread() is not thread
+        if is_ours and file._path.name.endswith(".manifest.json"):
+            thread.start()
+            assert other_is_done_or_waits.wait(60)
+        put(file, overwrite=overwrite)
+
+    monkeypatch.setattr(exporting, "take_folder", take_folder, raising=False)
+    monkeypatch.setattr(WholeFile, "put", put_late)
+    write("nba.games", overwrite=True)
+    thread.join(60)
+    assert not thread.is_alive()
+    told = json.loads((tmp_path / "out.csv.manifest.json").read_text())
+    assert told["sha256"] == hashlib.sha256((tmp_path / "out.csv").read_bytes()).hexdigest()
+    assert told["source"] == "nba.pbp_events"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_lock_is_not_waited_for_for_ever(

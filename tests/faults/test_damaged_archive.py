@@ -14,7 +14,8 @@ from nbapanel.pipeline import STEPS
 from nbapanel.warehouse.db import connect
 
 _KINDS = ("espn/scoreboard", "espn/probabilities", "espn/plays", "kalshi/markets",
-          "kalshi/candlesticks")  # fmt: skip
+          "kalshi/candlesticks", "nba/schedule", "nba/scoreboard", "nba/odds_today", "nba/pbp",
+          "nba/boxscore")  # fmt: skip
 _OFFLINE = tuple(key for key in STEPS.keys if not key.startswith("fetch_"))
 _REFUSE = """
 CREATE FUNCTION ops.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -22,6 +23,8 @@ CREATE FUNCTION ops.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 CREATE TRIGGER refuse BEFORE INSERT ON espn.probabilities_raw_items EXECUTE FUNCTION ops.refuse();
 CREATE TRIGGER refuse BEFORE INSERT ON espn.plays EXECUTE FUNCTION ops.refuse();
 CREATE TRIGGER refuse BEFORE INSERT ON kalshi.candlesticks EXECUTE FUNCTION ops.refuse();
+CREATE TRIGGER refuse BEFORE INSERT ON nba.schedule_games EXECUTE FUNCTION ops.refuse();
+CREATE TRIGGER refuse BEFORE INSERT ON nba.pbp_events EXECUTE FUNCTION ops.refuse();
 """
 
 
@@ -75,6 +78,7 @@ def test_a_payload_that_was_loaded(
     undisturbed_data: Any,
     data: Any,
     same_contents: Any,
+    lasting: Any,
     left_whole: Any,
 ) -> None:
     """trap F15: `archive verify` names it, the rebuild that would lose its rows is refused, and
@@ -82,6 +86,7 @@ def test_a_payload_that_was_loaded(
     assert desk().finished.status == "done"
     spoil, kind = _DAMAGES[damage]
     paths = _one_of_each(archive)
+    assert len(paths) == len(_KINDS)
     for path in paths:
         spoil(path)
     found = list(archive.verify())
@@ -102,7 +107,7 @@ def test_a_payload_that_was_loaded(
     archive.discard_damaged()
     assert list(archive.verify()) == []
     assert desk(only=_OFFLINE, offline=True, rebuild=True).finished.status == "done"
-    same_contents(data(desk.conninfo), undisturbed_data)
+    same_contents(lasting(data(desk.conninfo)), lasting(undisturbed_data))
     left_whole(desk.conninfo, desk.place.data_dir.root)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import pytest
+
+from nbapanel.simulator.faults import POISONS, Fault
 
 _SCOREBOARD = "/nba/scoreboard"
 _PROBABILITIES = "/probabilities"
@@ -19,6 +22,10 @@ _ODDS = "odds_todaysGames"
 _ACTIONS = "playbyplay_"
 _BOX_SCORE = "boxscore_"
 _NBA = (_SCHEDULE, _BOARD, _ODDS, _ACTIONS, _BOX_SCORE)
+# Of the statistics site: past seasons, and a play-by-play that the network has not.
+_FINDER = "leaguegamefinder"
+_FALLBACK = "playbyplayv3"
+_LAST_YEAR = date(2025, 1, 10)
 _EVERY = (_SCOREBOARD, _PROBABILITIES, _PLAYS, _SUMMARY, _MARKETS, _CANDLES, *_NBA)
 
 # fault -> (how the rule is made worse, what the sentence says of it)
@@ -50,7 +57,10 @@ def _rule(path: str, fault: str, **more: Any) -> dict[str, Any]:
 def _is_told(step: Any, fault: str, path: str) -> bool:
     """What happened, and where; in short in the sentence, and at length in the detail."""
     at_length = " ".join(step.detail.get("not_fetched", {}).values()) or step.error
-    return _FAILING[fault][1] in step.error and path.strip("\\?") in at_length
+    said = _FAILING[fault][1]
+    if path in (_FINDER, _FALLBACK) and fault == "wrong-length":
+        said = "answered with a packed body that breaks off"  # the statistics site packs
+    return said in step.error and path.strip("\\?") in at_length
 
 
 @pytest.mark.parametrize("fault", _FAILING)
@@ -131,6 +141,43 @@ def test_an_answer_that_keeps_failing_costs_its_own_step_alone(
     same_contents(contents(desk.conninfo), undisturbed)
 
 
+def test_the_statistics_site_that_keeps_failing_costs_its_own_step_alone(
+    desk: Any, undisturbed_data: Any, data: Any, same_contents: Any
+) -> None:
+    """traps F9, F12: asked for what the network has not, it fails in every way. The lists and the
+    box scores are loaded all the same; once it answers, the rest comes."""
+    desk = desk.with_settings(request_attempts=1)
+    network_has_none = {"path": _ACTIONS, "fault": "404"}
+    games = ("fetch_nba", "load_nba")
+    assert desk(until="load_scoreboards").finished.status == "done"
+    for fault in _FAILING:
+        one = desk.with_settings(**_LIMITS.get(fault, {}))
+        one.simulator.faults([_rule(_FINDER, fault), _rule(_FALLBACK, fault), network_has_none])
+        lists = one(day=_LAST_YEAR, games=(), only=("nba_lists",))
+        assert lists.finished.failed == ("nba_lists",), (fault, lists.states)
+        assert _is_told(lists.step("nba_lists"), fault, _FINDER), lists.step("nba_lists")
+        found = one(only=games, force=True)
+        assert found.finished.failed == ("fetch_nba",), (fault, found.states)
+        assert _is_told(found.step("fetch_nba"), fault, _FALLBACK), found.step("fetch_nba")
+        assert found.states["load_nba"] == "done"
+    held = data(desk.conninfo)
+    assert len(held["nba.boxscore_games"].splitlines()) == 2
+    assert len(held["nba.schedule_games"].splitlines()) > 1000
+    assert not held["nba.pbp_events"]
+
+    desk.simulator.faults([network_has_none])
+    lists = desk(day=_LAST_YEAR, games=(), only=("nba_lists",))
+    assert lists.step("nba_lists").changes["nba.finder_teams"].inserted > 2000
+    assert desk(only=games).step("load_nba").changes["nba.pbp_events"].inserted > 800
+    desk.simulator.faults()
+    assert desk(force=True).finished.status == "done"
+    mended = data(desk.conninfo)
+    same_contents(
+        {name: mended[name] for name in undisturbed_data if name.startswith("nba.pbp")},
+        {name: rows for name, rows in undisturbed_data.items() if name.startswith("nba.pbp")},
+    )
+
+
 _SPOILED = {
     "duplicate-items": [
         {"path": path, "fault": "duplicate-items", "params": {"every": 3}} for path in _EVERY
@@ -199,6 +246,14 @@ def test_a_number_that_is_no_json_refuses_the_whole_answer(
 
 _SPOILING = ("text", "huge", "year-0001", "nul", "surrogate", "null", "object", "negative",
              "fields-missing")  # fmt: skip
+
+
+def test_no_rule_and_no_bad_value_of_the_simulator_is_left_out() -> None:
+    """What is added there is tried here; the other four in test_refused and test_huge."""
+    elsewhere = {Fault.HTML_403, Fault.XML_403, Fault.NOT_FOUND, Fault.HUGE}
+    spoiling = {Fault.DUPLICATE_ITEMS, Fault.FIELDS_MISSING, Fault.POISON}
+    assert {*_FAILING} | spoiling | elsewhere == set(Fault)
+    assert {"nan", *_SPOILING} - {"fields-missing"} == set(POISONS)
 
 
 @pytest.mark.parametrize("what", _one_of_each_kind(_SPOILING, ("year-0001", "object", "negative")))

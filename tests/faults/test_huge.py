@@ -16,6 +16,8 @@ _REQUESTS = {
     "/plays": "fetch_games",
     r"/markets\?": "markets",
     "/candlesticks": "candlesticks",
+    "scheduleLeagueV2": "nba_lists",
+    "playbyplay_": "fetch_nba",
 }
 
 

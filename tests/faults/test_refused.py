@@ -170,3 +170,32 @@ def test_the_finder_of_past_games(desk: Any) -> None:
     assert _number(desk, "SELECT count(*) FROM nba.finder_teams") > 2_000
     asked = [one.path for one in desk.simulator.requests if "leaguegamefinder" in one.path]
     assert 1 <= len(asked) <= 5
+
+
+def test_the_fallback_of_a_play_by_play(desk: Any) -> None:
+    """trap F11: the network has none, and the statistics site shuts us out: nothing is taken to be
+    absent for it. Where it has none either, that is believed."""
+    games = ("fetch_nba", "load_nba")
+    assert desk(only=(*_SCOREBOARDS, "nba_lists")).finished.status == "done"
+
+    def asked(fault: str) -> Any:
+        desk.simulator.forget_requests()
+        desk.simulator.faults(
+            [{"path": "playbyplay_", "fault": "404"}, {"path": "playbyplayv3", "fault": fault}]
+        )
+        return desk(only=games)
+
+    ended = asked("403-html")
+    assert ended.finished.failed == ("fetch_nba",), ended.states
+    assert "has shut us out (403 with an HTML page)" in ended.step("fetch_nba").error
+    refused = [one for one in desk.simulator.requests if one.fault == "403-html"]
+    assert 1 <= len(refused) <= 2, "only what was under way"
+    assert _number(desk, "SELECT count(*) FROM nba.boxscore_games") == 2
+    assert asked("404").finished.status == "done"
+    assert [one for one in desk.simulator.requests if "playbyplayv3" in one.path]
+    asked("404")
+    assert not [one for one in desk.simulator.requests if "playbyplayv3" in one.path]
+
+    desk.simulator.faults()
+    assert desk(only=games, force=True).finished.status == "done"
+    assert _number(desk, "SELECT count(DISTINCT game_id) FROM nba.pbp_events") == 2

@@ -32,7 +32,7 @@ def test_a_killed_window_leaves_its_run_whole(
     eventually(lambda: any("/candlesticks" in one.path for one in simulator.requests))
     assert _one(place, _STEPS_UNDERWAY)
     window.kill()
-    window.wait(10)
+    window.wait(60)
     assert (place.data_dir.root / "panel.sock").exists()
     simulator.faults()
     eventually(lambda: _one(place, _RUNS) != "running")
@@ -85,12 +85,12 @@ def test_an_idle_window_ends_when_it_is_told_to(
     window = terminal(fetched)
     eventually(lambda: _one(fetched, _FOLLOWS))
     second = terminal(fetched)
-    out, err = second.communicate(timeout=20)
+    out, err = second.communicate(timeout=60)
     assert (second.returncode, err) == (0, "")
     assert "is open already; it is in front now" in out
     assert window.poll() is None
     window.terminate()
-    out, err = window.communicate(timeout=15)
+    out, err = window.communicate(timeout=60)
     assert (window.returncode, out, "Traceback" in err) == (0, "", False)
     eventually(lambda: _one(fetched, _FOLLOWS) == 0)
 
@@ -98,7 +98,7 @@ def test_an_idle_window_ends_when_it_is_told_to(
 def test_without_a_display_it_names_the_terminal(place: Any, terminal: Any) -> None:
     bare = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     process = terminal(place, env=bare)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "There is no display to open the window on." in err
     assert "nbapanel refetch" in err

@@ -108,7 +108,7 @@ def test_the_run_goes_on_and_the_next_window_shows_it(
         window = terminal(place, program=_PRESSED)
         eventually(lambda: is_reached() and _one(conninfo, _UNDERWAY, step), within_s=60)
         window.kill()
-        window.wait(10)
+        window.wait(60)
 
         async def story(t: Any) -> None:
             if step not in _ASKS:  # what is slow comes to its end by itself

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from nbapanel.quality.actions import PayloadOdd, actions_of, breaks, differences, events_of, whole
 from nbapanel.quality.finals import Final, dissenters
@@ -68,6 +71,39 @@ def test_what_is_no_play_by_play_is_said_to_be_none(body: bytes) -> None:
         actions_of(body, "pbp")
 
 
+_NAMES = ("actionNumber", "actionId", "orderNumber", "period", "clock", "actionType", "subType",
+          "description", "teamId", "personId", "scoreHome", "scoreAway")  # fmt: skip
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=6,
+)
+_LISTS = st.lists(_VALUES | st.dictionaries(st.sampled_from(_NAMES), _VALUES), max_size=6)
+
+
+@settings(max_examples=200)
+@given(_LISTS, st.sampled_from(["pbp", "pbp_v3"]))
+@example([{"actionNumber": 10**4_000}, {"actionNumber": [1]}, {"scoreHome": "\u0663"}], "pbp")
+@example([{"actionNumber": float("nan")}], "pbp_v3")
+def test_any_list_is_told_of_or_said_to_be_none(listed: list[Any], source_type: str) -> None:
+    """Nothing that a feed says ends a check of all other games."""
+    try:
+        made = actions_of(_body(*listed), source_type)
+    except PayloadOdd:
+        return
+    assert len(made) == len(listed)
+    told = [*breaks(made), *differences(made, []), *differences([], made)]
+    assert all(isinstance(text, str) for one in told for text in one)
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=40), st.integers(0, 200))
+def test_any_bytes_are_a_list_or_said_to_be_none(noise: bytes, at: int) -> None:
+    body = _body(_action(1, 1), _action(2, 2))
+    with suppress(PayloadOdd):
+        actions_of(body[:at] + noise + body[at + len(noise) :], "pbp")
+
+
 def test_odd_values_are_read_as_far_as_they_go() -> None:
     """One bad action never takes its neighbours along."""
     made = actions_of(_body("odd", _action("x", 2.5, clock=7), _action(3, "30000")), "pbp")
@@ -79,6 +115,9 @@ def test_characters_that_no_table_holds_are_read_as_the_loader_reads_them() -> N
     body = _body(_action(description="A\u0000B")).replace(b'"start"', rb'"sta\ud800rt"')
     (one,) = actions_of(body, "pbp")
     assert (one.description, one.sub_type) == ("AB", "sta\ufffdrt")
+    # bug: a byte that is no UTF-8, which the loader mends, ended the check of all games.
+    (one,) = actions_of(_body(_action()).replace(b'"start"', b'"sta\xffrt"'), "pbp")
+    assert one.sub_type == "sta\ufffdrt"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from nbapanel.errors import UserFacingError
 from nbapanel.rows import espn, kalshi, nba
+from nbapanel.rows.announced import says_nothing
 from nbapanel.rows.mending import mended
 
 NOW = datetime(2026, 6, 14, 4, 0, tzinfo=UTC)
@@ -78,6 +79,13 @@ def test_what_is_no_payload_is_refused(parser, name):
     assert error.hint
     assert len(str(error)) < 500
     assert str(error).isprintable()
+
+
+@pytest.mark.parametrize("name", NOT_PAYLOADS)
+def test_what_is_no_payload_does_not_say_that_there_is_nothing(name):
+    """Trap F11: only a page that counts none says so; then the summary is asked."""
+    assert says_nothing([b'{"count": 0, "items": []}'])
+    assert not says_nothing([NOT_PAYLOADS[name]])
 
 
 def test_deep_nesting_inside_an_item_refuses_the_payload():

@@ -32,13 +32,19 @@ from nbapanel.warehouse.db import connect
 HOSTILE = "<img src=hostile><b>x</b>"
 """What a feed calls its teams here: markup, for whoever would read it as such."""
 
+_FILES = ("report.jsonl", "qc.json", "games.csv", "events.csv")
+"""What is written where a command was told to."""
+
 HOSTILE_ID = "../../../x'; DROP TABLE ops.step_runs; --\x1b[31m"
 DAY, FULL_GAME, REFUSED_GAME = "2026-01-09", "401810576", "401810578"
+SEASON, REFUSED_BOX_SCORE = "2025-26", "boxscore_0022500001"
 DATA = "data[/] <b>x"  # a folder in a folder: a mark that closes what is not open, and markup
 CONTROL = f"{HOSTILE} is read as markup here"
 _NAMES = re.compile(rb'"(displayName|fullName|title|yes_sub_title)":\s*"')
 _HERE = Path(__file__).parent
 _SAMPLED_EVERY_S = 0.1
+_CHANNELS = ("nbapanel_events", "nbapanel_caches", "nbapanel_control", "nbapanel_backfills",
+             "procrastinate_any_queue_v1")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ class _Answer(BaseHTTPRequestHandler):
             self._send(404, b"{}")
             return
         self.paths.append(rest)
-        if REFUSED_GAME in rest and "/summary" in rest:
+        if (REFUSED_GAME in rest and "/summary" in rest) or REFUSED_BOX_SCORE in rest:
             # As some servers do: all that was asked, in the answer that there is no such thing.
             self._send(400, f"{said} {HOSTILE}\x1b[31m\x07 no route {self.path}".encode())
             return
@@ -226,9 +232,13 @@ class Planted:
         return self.room / DATA
 
     @property
+    def home(self) -> Path:
+        return self.room / "home"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Where anything may have been written; what was planted lies elsewhere."""
-        return (self.data, self.room / "home", self.room / "tmp")
+        return (self.data, self.home, self.room / "tmp")
 
     def run(self, *words: str, program: Path | None = None, **changed: str) -> Said:
         """Run the terminal, or `program` in its place, and keep what it says."""
@@ -353,6 +363,7 @@ def _work(found: Planted) -> None:
     for words in ("status --json --verbose", "history 1 --json", "history 1", "doctor", "db status",
                   "archive list"):  # fmt: skip
         found.run(*words.split())
+    _write_files(found)
     found.run("status", DATABASE_URL=url.replace(mark.database_password, mark.wrong_password))
     found.run(
         "doctor", DATABASE_URL=url.replace(mark.database_password, f"a/{mark.wrong_password}@b")
@@ -362,6 +373,18 @@ def _work(found: Planted) -> None:
     found.run("db", "status", DATABASE_URL=without, PGPASSWORD=mark.libpq_password)
     address = f"{found.relay.market_url}?token={mark.feed_token}"
     found.run("refetch", "--only", "markets", NBAPANEL_KALSHI_URL=address)
+
+
+def _write_files(found: Planted) -> None:
+    """What commands write where they are told to: a backfill whose first game fails, and checks
+    and tables of what it brought."""
+    files = {name: str(found.home / name) for name in _FILES}
+    few = ("--season", SEASON, "--lane", "nba", "--limit", "2")
+    found.run("backfill", *few, "--report", files["report.jsonl"])
+    found.run("backfill", "--list", "--json")
+    found.run("qc", "--season", SEASON, "--json", files["qc.json"])
+    found.run("export", "games", "--out", files["games.csv"])
+    found.run("export", "nba.pbp_events", "--out", files["events.csv"])
 
 
 def _tour(found: Planted) -> None:
@@ -410,7 +433,7 @@ def _watched(found: Planted) -> Iterator[None]:
 def _listening(found: Planted) -> Iterator[None]:
     """Somebody listens on every channel of the database."""
     with connect(found.admin, purpose="tests") as connection:
-        for channel in ("nbapanel_events", "nbapanel_caches", "nbapanel_control"):
+        for channel in _CHANNELS:
             connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield
         found.heard += [one.payload for one in connection.notifies(timeout=1.0)]
@@ -418,12 +441,12 @@ def _listening(found: Planted) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def rows_of() -> Callable[[Connection[Any]], Iterator[tuple[str, str]]]:
-    """`rows_of(connection)`: every row of every table of ours, as (relation, text)."""
+    """`rows_of(connection)`: every row of every table, as (relation, text)."""
 
     def rows(connection: Connection[Any]) -> Iterator[tuple[str, str]]:
         tables = connection.execute(
             "SELECT schemaname, tablename FROM pg_tables"
-            " WHERE schemaname IN ('ops', 'espn', 'kalshi', 'nba', 'derived')"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
         ).fetchall()
         for schema, table in tables:
             name = sql.Identifier(schema, table)

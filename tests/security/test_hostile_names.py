@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,11 +23,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
 
+from nbapanel.archive import Archive
 from nbapanel.desk.exporting import export_game
 from nbapanel.desk.log_tail import Records
-from nbapanel.errors import FeedFailed, UserFacingError
+from nbapanel.errors import FeedFailed, UsageError, UserFacingError
+from nbapanel.exports import export, export_choices
 from nbapanel.logs import _Written, read_header
+from nbapanel.quality.report import examine
 from nbapanel.redaction import presentable
+from nbapanel.rows.exportable import ExportWanted
+from nbapanel.rows.quality import QualityWanted
 from nbapanel.rows.questions import GamesAsked
 from nbapanel.source.feeds import Feeds, open_feeds
 from nbapanel.source.settings import FeedSettings
@@ -52,14 +58,15 @@ HOSTILE = (
 names = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(max_size=60),
-    st.tuples(st.sampled_from(("401", "KXNBAGAME-26JAN09BOSNYK")), st.sampled_from(HOSTILE)).map(
-        "".join
-    ),
+    st.tuples(
+        st.sampled_from(("401", "KXNBAGAME-26JAN09BOSNYK", "0022500001")), st.sampled_from(HOSTILE)
+    ).map("".join),
 )
 DAY, NOON = date(2026, 1, 9), datetime(2026, 1, 9, 12, tzinfo=UTC)
-_HOSTS = {"site.api.espn.com", "sports.core.api.espn.com", "api.elections.kalshi.com"}
+_HOSTS = {"site.api.espn.com", "sports.core.api.espn.com", "api.elections.kalshi.com",
+          "cdn.nba.com", "stats.nba.com"}  # fmt: skip
 _PATHS = ("/apis/site/v2/sports/basketball/nba/", "/v2/sports/basketball/leagues/nba/events/",
-          "/trade-api/v2/")  # fmt: skip
+          "/trade-api/v2/", "/static/json/liveData/", "/stats/playbyplayv3")  # fmt: skip
 _EMPTY: dict[str, Any] = {"events": [], "items": [], "pageCount": 1, "pageIndex": 1, "header": {},
                           "markets": [], "candlesticks": []}  # fmt: skip
 
@@ -98,6 +105,9 @@ async def test_a_name_leads_a_request_nowhere_else(first: str, second: str) -> N
         lambda feeds: feeds.kalshi.candlesticks(first, [second, first], NOON, NOON),
         lambda feeds: feeds.kalshi.historical_candlesticks(first, NOON, NOON),
         lambda feeds: feeds.kalshi.hourly_candlesticks(second, NOON, NOON),
+        lambda feeds: feeds.nba.play_by_play(first),
+        lambda feeds: feeds.nba.box_score(second),
+        lambda feeds: feeds.nba.play_by_play_v3(first),
     ]
     for call in calls:
         for request in await _asked(call):
@@ -108,7 +118,7 @@ async def test_a_name_leads_a_request_nowhere_else(first: str, second: str) -> N
             assert not request.url.fragment
             assert set(request.url.params) <= {
                 "event", "limit", "page", "series_ticker", "market_tickers", "start_ts", "end_ts",
-                "period_interval", "cursor",
+                "period_interval", "cursor", "GameID", "StartPeriod", "EndPeriod",
             }  # fmt: skip
 
 
@@ -165,6 +175,34 @@ async def test_a_name_is_a_value_in_every_question(
     for ask in (game, game_chart):
         with pytest.raises(UserFacingError, match="no game"):
             ask(session_connection, name)
+    for asked in (QualityWanted(text, None), QualityWanted(None, text)):
+        with pytest.raises(UsageError):
+            examine(session_connection, Archive(Path("nowhere")), asked)
+
+
+@settings(max_examples=60)
+@given(names)
+@example("nba.games; DROP TABLE ops.pipeline_runs")
+@example("pg_catalog.pg_authid")
+@example("ops.pipeline_runs")
+def test_what_is_exported_is_one_of_those_that_are_listed(
+    session_connection: Connection[Any], tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    """A name is looked up, never written into a statement; a game and a season are values."""
+    listed = [one.name for one in export_choices(session_connection).sources]
+    assert "nba.games" in listed
+    assert not [one for one in listed if one.startswith(("pg_catalog", "ops.pipeline"))]
+    folder = tmp_path_factory.mktemp("exports")
+    file = folder / "a.csv"
+    unlisted = [ExportWanted(name, file)] if name not in listed else []
+    for wanted in (
+        *unlisted,
+        ExportWanted("nba.games", file, games=(name,)),
+        ExportWanted("games", file, seasons=(name,)),
+    ):
+        with pytest.raises(UserFacingError):
+            export(session_connection, wanted)
+        assert not list(folder.iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +229,19 @@ def test_a_game_is_exported_into_its_folder_or_refused(
     with pytest.raises(UserFacingError):
         export_game(session_connection, "a/../../" + name, exports)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+@pytest.mark.parametrize("name", ["\udcff.csv", "=cmd.csv", "\x1b[31m.csv"])
+def test_a_file_of_any_name_has_its_manifest(
+    session_connection: Connection[Any], name: str, tmp_path: Path
+) -> None:
+    """bug: a name that is no UTF-8 ended in an internal error, after all was written."""
+    done = export(session_connection, ExportWanted("nba.games", tmp_path / name))
+    assert {one.name for one in tmp_path.iterdir()} == {name, f"{name}.manifest.json"}
+    told = json.loads((tmp_path / f"{name}.manifest.json").read_bytes())
+    assert told["sha256"] == done.sha256
+    assert presentable(done.out) == done.out
 
 
 @given(names)

@@ -11,6 +11,7 @@ import pytest
 from nbapanel.warehouse.db import connect
 
 pytestmark = pytest.mark.timeout(600)  # the first of them waits for all the work to be done
+WRITTEN = ("report.jsonl", "qc.json", "games.csv", "events.csv")
 HOSTILE = "<img src=hostile><b>x</b>"
 CONTROL = f"{HOSTILE} is read as markup here"
 
@@ -27,6 +28,8 @@ def test_each_secret_was_in_use(planted: Any) -> None:
     assert set(planted.relay.asked) == used, planted.said[0]
     assert _said(planted, "refetch --date").code == 1
     assert _said(planted, "status --json").code == 0
+    assert _said(planted, "backfill --season").code == 1
+    assert _said(planted, "export games").code == 0
     databases = [one for one in planted.said if one.words in ("status", "db status")]
     assert [one.code for one in databases] == [0, 3, 0], databases
     assert any("refetch" in line for line in planted.command_lines)
@@ -37,6 +40,9 @@ def test_none_is_in_a_file(planted: Any) -> None:
     looked_at = [path.name for path, _ in planted.files()]
     assert any(name.endswith(".json.gz") for name in looked_at)
     assert "nbapanel.log" in looked_at
+    assert {*WRITTEN, "games.csv.manifest.json"} <= set(looked_at)
+    report = (planted.home / "report.jsonl").read_text(encoding="utf-8")
+    assert "Basic ***" in report, "what the feed repeated is there, without its secrets"
     found = {str(path): planted.marks.found_in(data) for path, data in planted.files()}
     assert not {path: names for path, names in found.items() if names}
 
@@ -52,7 +58,7 @@ def test_a_terminal_is_shown_text_and_no_more(planted: Any) -> None:
     for one in planted.said:
         assert "Traceback" not in one.err, one.err[-1500:]
         assert not set(one.out + one.err) & {"\x1b", "\x07"}, one.words
-    for words in ("doctor", "refetch --date"):
+    for words in ("doctor", "refetch --date", "backfill --season"):
         assert str(planted.data) in _said(planted, words).out + _said(planted, words).err
 
 
@@ -80,7 +86,8 @@ def test_none_is_in_the_list_of_processes(planted: Any) -> None:
 def test_none_is_in_the_database(planted: Any, rows_of: Any) -> None:
     with connect(planted.admin, purpose="test looks") as connection:
         rows = list(rows_of(connection))
-    assert {name for name, _ in rows} >= {"ops.step_runs", "ops.source_files", "ops.warehouse"}
+    names = {"ops.step_runs", "ops.source_files", "ops.warehouse", "ops.backfill_units"}
+    assert {name for name, _ in rows} >= names
     found = {(name, mark) for name, text in rows for mark in planted.marks.found_in(text)}
     assert not found
 

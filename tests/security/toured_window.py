@@ -99,7 +99,7 @@ class TouredPanel(Panel):
             "log": lambda: docks.log.model.rowCount(),
             "notices": lambda: docks.notices.cards,
             "quality": lambda: not docks.quality.is_checking,
-            "backfill": lambda: docks.backfill.pages.kind == "empty",
+            "backfill": docks.backfill.troubles.rowCount,
         }
         docks.quality.check_now()
         for key, is_there in has.items():

@@ -38,7 +38,7 @@ def test_it_says_in_one_line_where_it_listens_and_ends_with_stdin() -> None:
         state = httpx.get(f"http://127.0.0.1:{told['port']}/simulator").json()
         assert state["feeds"] == "demo:7"
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert process.stdout.read() == b""
         assert process.stderr is not None
         assert process.stderr.read() == b""
@@ -51,7 +51,7 @@ def test_it_ends_when_told_to() -> None:
         told = json.loads(process.stdout.readline())
         assert told["clock"]["rate"] == 1.0
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_person_is_told_where_it_listens() -> None:
@@ -79,12 +79,12 @@ def test_rules_may_be_given_in_a_file(tmp_path: Path) -> None:
         target = f"http://127.0.0.1:{port}/trade-api/v2/historical/cutoff"
         assert httpx.get(target).status_code == 500
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_trouble_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     with launch("--recorded", str(tmp_path)) as process:
-        assert process.wait(20) == 2
+        assert process.wait(60) == 2
         assert process.stderr is not None
         told = process.stderr.read().decode()
         assert "holds no recorded payloads" in told

@@ -167,7 +167,7 @@ async def test_who_listens_is_told_which_views(desk, published):
     try:
         await listener.execute(f"LISTEN {CACHE_CHANNEL}")
         await desk.do(STEP)
-        (told,) = [n async for n in listener.notifies(timeout=5, stop_after=1)]
+        (told,) = [n async for n in listener.notifies(timeout=60, stop_after=1)]
     finally:
         await listener.close()
     assert json.loads(told.payload) == {

@@ -43,7 +43,7 @@ print(json.dumps({"before": before, "most": most, "after": own_mb()}))
 def test_the_pictures_of_closed_windows_are_given_back() -> None:
     """bug: a window that had shown some games kept 25 MB of them for good; here all 52 MB."""
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=True, timeout=250
     )
     own_mb = json.loads(done.stdout)
     taken = own_mb["most"] - own_mb["before"]

@@ -252,17 +252,16 @@ async def test_a_cancelled_task_leaves_nothing_running(database, connection, eve
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'nbapanel test'"
         " AND state <> 'idle' AND pid <> pg_backend_pid()"
     )
-    started = asyncio.Event()
+    asleep = f"{running} AND state = 'active' AND query LIKE '%pg_sleep%'"
 
     async def work() -> None:
         async with database.connection() as one, one.transaction():
             await one.execute("INSERT INTO ops.game_changes (dataset, game_id) VALUES ('d', 'g')")
-            started.set()
-            await one.execute("SELECT pg_sleep(60)")
+            await one.execute("SELECT pg_sleep(300)")
 
     task = asyncio.create_task(work())
-    await started.wait()
-    await eventually(lambda: connection.execute(running).fetchone() != (0,))
+    # A cancel that comes before its statement does is not heard by the server.
+    await eventually(lambda: connection.execute(asleep).fetchone() != (0,))
     task.cancel()
     with pytest.raises((asyncio.CancelledError, UserFacingError)):
         await task

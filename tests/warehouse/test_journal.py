@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -146,32 +147,41 @@ async def run(journal, run_id: int, *steps: Step, control: RunControl | None = N
 
 
 async def test_a_cancelled_step_leaves_its_record_and_nothing_of_its_work(
-    database, journal, connection, run_id
+    database, journal, connection, run_id, eventually
 ):
     """trap L1, W3: cancelled work is rolled back, ended at the server, and on record."""
     control = RunControl(grace_s=0.0)
+    asleep = (
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%'"
+        " AND pid <> pg_backend_pid() AND state = 'active'"
+    )
+
+    async def cancel_once_it_sleeps() -> None:
+        # A cancel that comes before its statement does is not heard by the server.
+        await eventually(lambda: one(connection, asleep) == (1,))
+        control.request_cancel("a test")
 
     async def work(context) -> str:
         async with database.connection() as opened, opened.transaction():
             await opened.execute("INSERT INTO ops.game_changes (dataset, game_id) VALUES ('d','g')")
-            control.request_cancel("a test")
-            await opened.execute("SELECT pg_sleep(60)")
+            await opened.execute("SELECT pg_sleep(300)")
         return "done"
 
+    cancelling = asyncio.create_task(cancel_once_it_sleeps())
     ended = await run(
         journal,
         run_id,
-        Step(key="a", title="A", lane="x", action=work, timeout_s=30),
-        Step(key="b", title="B", lane="x", action=work, timeout_s=30, needs=("a",)),
+        Step(key="a", title="A", lane="x", action=work, timeout_s=120),
+        Step(key="b", title="B", lane="x", action=work, timeout_s=120, needs=("a",)),
         control=control,
     )
+    await cancelling
     assert ended.status is events.RunStatus.CANCELLED
     rows = connection.execute("SELECT step, status FROM ops.step_runs ORDER BY step").fetchall()
     assert rows == [("a", "cancelled"), ("b", "cancelled")]
     assert one(connection, "SELECT status FROM ops.pipeline_runs") == ("cancelled",)
     assert one(connection, "SELECT count(*) FROM ops.game_changes") == (0,)
-    active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> "
-    assert one(connection, f"{active} pg_backend_pid() AND state = 'active'") == (0,)
+    assert one(connection, asleep) == (0,)
 
 
 @pytest.mark.warns_in_log
@@ -343,7 +353,7 @@ async def test_who_listens_hears_every_event(journal, database, run_id):
         sent = [started(run_id), finished(run_id, requests=4)]
         for event in sent:
             await journal(event)
-        heard = [decode_event(n.payload) async for n in listener.notifies(timeout=5, stop_after=2)]
+        heard = [decode_event(n.payload) async for n in listener.notifies(timeout=60, stop_after=2)]
     finally:
         await listener.close()
     assert heard == sent

@@ -33,12 +33,6 @@ class Difference:
     changes: tuple[str, str]
     said: str
 
-    @property
-    def slower_s(self) -> float | None:
-        """How much longer the second took."""
-        first, second = self.took_s
-        return None if first is None or second is None else second - first
-
 
 def differences(first: RunDetail, second: RunDetail, titles: Mapping[str, str]) -> list[Difference]:
     """Every step that either had, in declared order, each followed by the relations it changed."""

@@ -83,10 +83,6 @@ class LogPane(QWidget):
         self._stay(self.model.make_room(lines))
         self._restate()
 
-    def focus_filter(self) -> None:
-        self.bar.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.bar.text.selectAll()
-
     def copy(self) -> None:
         """Copy the selected lines, or all that are shown."""
         lines = self._selected()

@@ -23,7 +23,7 @@ def share_done(board: Board) -> float:
 
 
 def total_in_words(board: Board) -> str:
-    """As in "4 of 10 steps · about 2 min left"; silent about what is not known."""
+    """As in "4 of 14 steps · about 2 min left"; silent about what is not known."""
     ended = sum(line.state.is_final for line in board.lines.values())
     told = tr("{} of {} steps").format(ended, len(board.lines))
     left = None if board.cancel else board.remaining_s

@@ -279,7 +279,9 @@ WHERE backfill_id = %(backfill_id)s AND reason IS NOT NULL
 ORDER BY status = 'failed' DESC, day, unit_key
 
 -- name: backfill_report
-SELECT stage, unit_key AS key, day, status, attempts, reason, worker, finished_at
+-- attempts: with the one that did it; on record are those that did not.
+SELECT stage, unit_key AS key, day, status, attempts + (status = 'done')::integer AS attempts,
+    reason, worker, finished_at
 FROM ops.backfill_units
 WHERE backfill_id = %(backfill_id)s
 ORDER BY stage, day NULLS FIRST, unit_key

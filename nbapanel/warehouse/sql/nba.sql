@@ -148,7 +148,8 @@ ORDER BY game_time_utc, game_id
 -- name: compute_nba_games
 -- A game as all feeds together have it. Of each thing the feed that knows it best: the teams by the
 -- box score, or else the schedule; the date by the schedule, which moves with a game, unless the
--- game was played; the final score by the play-by-play.
+-- game was played; the final score by the play-by-play. A schedule of before the game knows neither
+-- that it was moved since, nor that the other team had it at home: who saw it played does.
 -- That one ends with the last action that ends a period with a score: trailing actions of the
 -- administration say 0-0. It is over only if that period was the fourth or an overtime and either
 -- the list says so, or somebody leads.
@@ -234,6 +235,8 @@ CROSS JOIN LATERAL (
     SELECT x.status >= 2 AND x.game_time_utc IS NOT NULL AS is_played,
         -- A game that was off stays on the scoreboard of that day, and is played on another.
         b.status >= 2 OR f.game_date IS NULL OR f.game_date = b.scoreboard_date AS is_on_board,
+        coalesce(s.status >= 2, false) OR f.is_final IS NOT TRUE OR f.game_date IS NULL
+            OR f.game_date = s.game_date AS is_as_scheduled,
         (x.game_time_utc AT TIME ZONE 'America/New_York')::date AS box_score_date,
         (b.game_time_utc AT TIME ZONE 'America/New_York')::date AS scoreboard_date
 ) AS at
@@ -241,13 +244,13 @@ CROSS JOIN LATERAL (
     SELECT
         CASE WHEN at.is_played THEN x.game_time_utc
             ELSE coalesce(
-                s.game_time_utc,
+                CASE WHEN at.is_as_scheduled THEN s.game_time_utc END,
                 CASE WHEN at.is_on_board THEN b.game_time_utc END,
                 x.game_time_utc)
         END AS game_time_utc,
         CASE WHEN at.is_played THEN at.box_score_date
             ELSE coalesce(
-                s.game_date,
+                CASE WHEN at.is_as_scheduled THEN s.game_date END,
                 CASE WHEN at.is_on_board THEN coalesce(at.scoreboard_date, b.scoreboard_date) END,
                 f.game_date,
                 at.box_score_date)
@@ -269,15 +272,19 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT *
     FROM (VALUES
-        (1, 'boxscore', x.home_team_id, x_home.tricode, x.away_team_id, x_away.tricode),
-        (2, 'schedule', s.home_team_id, s.home_tricode, s.away_team_id, s.away_tricode),
-        (3, 'scoreboard', b.home_team_id, b.home_tricode, b.away_team_id, b.away_tricode),
-        (4, 'leaguegamefinder', f.home_team_id, f.home_code, f.away_team_id, f.away_code)
-    ) AS said (place, said_by, home_team_id, home_code, away_team_id, away_code)
+        (1, 'boxscore', x.home_team_id, x_home.tricode, x.away_team_id, x_away.tricode,
+            x.status >= 2),
+        (2, 'schedule', s.home_team_id, s.home_tricode, s.away_team_id, s.away_tricode,
+            s.status >= 2),
+        (3, 'scoreboard', b.home_team_id, b.home_tricode, b.away_team_id, b.away_tricode,
+            b.status >= 2),
+        (4, 'leaguegamefinder', f.home_team_id, f.home_code, f.away_team_id, f.away_code,
+            f.is_final)
+    ) AS said (place, said_by, home_team_id, home_code, away_team_id, away_code, saw_it)
     WHERE said.home_team_id IS NOT NULL OR said.away_team_id IS NOT NULL
     -- A box score of which a team could not be read has its id, and not what it is called.
     ORDER BY said.home_team_id IS NULL OR said.away_team_id IS NULL,
-        said.home_code IS NULL OR said.away_code IS NULL, said.place
+        said.home_code IS NULL OR said.away_code IS NULL, said.saw_it IS NOT TRUE, said.place
     LIMIT 1
 ) AS teams ON true
 CROSS JOIN LATERAL (

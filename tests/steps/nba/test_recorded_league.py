@@ -62,6 +62,10 @@ class Final(NamedTuple):
 
 FINALS = {
     "0022300580": Final("2024-01-18", "CHI", 116, "TOR", 110, "leaguegamefinder", "CHI"),
+    # The schedule of September has the other team at home, and the next two on other days.
+    "0022300828": Final("2024-02-26", "DET", 111, "NYK", 113, "leaguegamefinder", "NYK"),
+    "0022300589": Final("2024-04-02", "DAL", 100, "GSW", 104, "leaguegamefinder", "GSW"),
+    "0022301204": Final("2023-12-04", "NOP", 127, "SAC", 117, "leaguegamefinder", "NOP"),
     "0042400407": Final("2025-06-22", "IND", 91, "OKC", 103, "schedule", "OKC"),
     "0062400001": Final("2024-12-17", "MIL", 97, "OKC", 81, "schedule", "MIL"),
     "0022500637": Final("2026-01-23", "BOS", 130, "BKN", 126, "scoreboard", "BOS"),

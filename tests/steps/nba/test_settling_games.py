@@ -135,6 +135,28 @@ async def test_a_moved_game_is_one_game(desk, nba, come):
     assert desk.count("derived.game_map") == 1
 
 
+async def test_a_schedule_of_before_the_game_yields_to_who_saw_it_played(desk, nba, come):
+    """trap L18: 0022300828 changed its home team after the schedule of September, and games were
+    moved by months; a past season has no newer schedule, only the finder. Points follow the teams.
+    """
+    rows = [
+        (GAME, "2026-04-02", "NYK", "NYK @ UTA", "W", 113),
+        (GAME, "2026-04-02", "UTA", "UTA vs. NYK", "L", 111),
+    ]
+    look = "SELECT game_date, game_time_utc, home_code, away_code, teams_from FROM nba.games"
+    await come(SourceType.NBA_SCHEDULE, nba.schedule(nba.scheduled()))
+    finder = nba.finder(*rows, season_id="22025")
+    await come(SourceType.NBA_GAME_FINDER, finder, "2025-26:2")
+    assert desk.one(FINAL) == (111, 113, NYK, "leaguegamefinder")
+    assert desk.one(look) == (date(2026, 4, 2), None, "UTA", "NYK", "leaguegamefinder")
+    # A newer schedule has the time, and another arena than the finder's: that one knows.
+    moved = nba.scheduled(status=3, score=(113, 111), start=datetime(2026, 4, 3, 0, 30, tzinfo=UTC))
+    await come(SourceType.NBA_SCHEDULE, nba.schedule(moved))
+    assert desk.one(FINAL) == (113, 111, NYK, "schedule")
+    assert desk.one(look)[2:] == ("NYK", "UTA", "schedule")
+    assert desk.one(look)[:2] == (date(2026, 4, 2), datetime(2026, 4, 3, 0, 30, tzinfo=UTC))
+
+
 async def test_a_game_that_left_the_schedule_is_gone(desk, nba, come):
     """If-necessary games are dropped when the series is over."""
     both = [nba.scheduled(), nba.scheduled("0042500107", start=datetime(2026, 5, 9, tzinfo=UTC))]
