@@ -6,7 +6,7 @@ from nbapanel.ui import geometry
 from nbapanel.ui.preferences import PreferenceStore
 from nbapanel.ui.window import MainWindow
 
-_TABLES = ("games", "history", "quality")
+_TABLES = ("games", "history", "quality", "backfill")
 
 
 class KeptLayout:

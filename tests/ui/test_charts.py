@@ -728,3 +728,14 @@ def test_everything_has_a_name(shown: ChartsPanel) -> None:
 def test_tab_leaves_the_list(qtbot: Any, shown: ChartsPanel) -> None:
     assert not shown.row_counts.list.tabKeyNavigation()
     assert shown.row_counts.list.nextInFocusChain() is not None
+
+
+def test_an_empty_relation_is_marked_with_no_rows_not_with_half_a_row(qtbot: Any) -> None:
+    counts = RowCounts()
+    qtbot.addWidget(counts)
+    axis = counts.plot.left
+    axis.is_log = True
+
+    marks = axis.ticks(-1.0, 2.0, 30)
+
+    assert [words for at, words in marks if at <= 0] == ["0", "1"]

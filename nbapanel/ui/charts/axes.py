@@ -61,6 +61,22 @@ class NumberAxis(Axis):
         return short(number) + self.suffix
 
 
+class RowsAxis(NumberAxis):
+    """Numbers of rows; on a logarithmic axis one that is empty is drawn at `empty_at`."""
+
+    def __init__(self, empty_at: float) -> None:
+        super().__init__()
+        self._empty_at = empty_at
+
+    def ticks(self, low: float, high: float, most: int) -> Ticks:
+        found = super().ticks(low, high, most)
+        if not self.is_log:
+            return found
+        empty = math.log10(self._empty_at)
+        # There are no parts of a row.
+        return [(at, "0" if at < 0 else words) for at, words in found if at >= 0 or at == empty]
+
+
 class TimeAxis(Axis):
     """Local time; positions are seconds since 1970 UTC."""
 

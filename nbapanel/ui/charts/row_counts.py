@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nbapanel.ui.charts import series
-from nbapanel.ui.charts.axes import NumberAxis, TimeAxis
+from nbapanel.ui.charts.axes import RowsAxis, TimeAxis
 from nbapanel.ui.charts.chart import Chart, Choices, Table
 from nbapanel.ui.charts.plots import Plot, bounds, pen
 from nbapanel.ui.charts.reading import Track, moment, signed
@@ -47,7 +47,7 @@ class RowCounts(Chart):
         self.scale.chosen.connect(self._redraw)
 
     def _build(self) -> None:
-        self._axis = NumberAxis()
+        self._axis = RowsAxis(_LEAST_LOG)
         self.plot = Plot(self.tr("Row counts over time"), TimeAxis("bottom"), self._axis, self)
         # Made now, and not when the first answer is drawn: a line takes a millisecond.
         self._lines = [self.plot.line() for _ in range(_LIKELY_LINES)]
