@@ -250,6 +250,22 @@ def test_no_number_ends_in_an_ellipsis(view: PipelineView, theme: Theme) -> None
     assert detail.shown == "1.2 s, usually 1 h 7 min"
 
 
+def test_words_are_laid_out_anew_for_another_width_and_in_another_font(qtbot: Any) -> None:
+    label = Elided(lines=2)
+    qtbot.addWidget(label)
+    label.resize(150, 60)
+    label.setText("twenty games of four days")
+    assert not label.is_cut
+    label.resize(60, 60)
+    assert label.is_cut
+    label.resize(150, 60)
+    assert not label.is_cut
+    font = label.font()
+    font.setPixelSize(40)
+    label.setFont(font)
+    assert label.is_cut
+
+
 def test_a_long_error_ends_in_an_ellipsis_and_is_whole_in_the_tooltip(view: PipelineView) -> None:
     error = "ESPN did not give <what> was asked for, at some length. " * 4
     view.show_facts({"markets": StepFacts("markets", _row("markets", "failed", error=error))})

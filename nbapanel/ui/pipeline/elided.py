@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from nbapanel.ui.plain_tip import plain_tip
+
+_MOST_WIDTHS = 16
 
 
 class Elided(QLabel):
@@ -18,7 +20,7 @@ class Elided(QLabel):
         self._lines = lines
         self._tells = tells
         self._shorter = ""
-        self._laid_out: tuple[tuple[str, int, QFont], tuple[list[str], bool]] | None = None
+        self._laid_out: dict[int, tuple[list[str], bool]] = {}
         self.setTextFormat(Qt.TextFormat.PlainText)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -32,7 +34,7 @@ class Elided(QLabel):
         if (text, shorter) == (self.text(), self._shorter):
             return
         self._shorter = shorter
-        self._laid_out = None
+        self._laid_out.clear()
         super().setText(text)
         self.updateGeometry()
 
@@ -40,7 +42,7 @@ class Elided(QLabel):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        count = len(self._shown(self.text(), width)[0]) if self.text() else 1
+        count = len(self._shown(width)[0]) if self._lines > 1 and self.text() else 1
         return max(count, 1) * self.fontMetrics().lineSpacing() + 1
 
     def sizeHint(self) -> QSize:
@@ -53,15 +55,15 @@ class Elided(QLabel):
     @property
     def shown(self) -> str:
         """What is seen at this width."""
-        return " ".join(self._shown(self.text(), self.width())[0])
+        return " ".join(self._shown(self.width())[0])
 
     @property
     def is_cut(self) -> bool:
         """Whether less than the whole text is seen at this width."""
-        return self._shown(self.text(), self.width())[1]
+        return self._shown(self.width())[1]
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        shown, is_cut = self._shown(self.text(), self.width())
+        shown, is_cut = self._shown(self.width())
         if self._tells:
             self.setToolTip(plain_tip(self.text()) if is_cut else "")
         painter = QPainter(self)
@@ -81,16 +83,23 @@ class Elided(QLabel):
             painter.drawText(QPointF(left, top + number * step), line)
         painter.end()
 
-    def _shown(self, text: str, width: int) -> tuple[list[str], bool]:
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._laid_out.clear()
+
+    def _shown(self, width: int) -> tuple[list[str], bool]:
         """The lines as they are seen, and whether something had to be left out."""
-        # A layout asks again and again for the same.
-        wanted = (text, width, self.font())
-        if self._laid_out is None or self._laid_out[0] != wanted:
-            lines, is_cut = self._lay_out(text, width)
+        # A layout asks again and again for the same few widths.
+        found = self._laid_out.get(width)
+        if found is None:
+            lines, is_cut = self._lay_out(self.text(), width)
             if is_cut and self._shorter:
                 lines, _ = self._lay_out(self._shorter, width)
-            self._laid_out = (wanted, (lines, is_cut))
-        return self._laid_out[1]
+            if len(self._laid_out) >= _MOST_WIDTHS:
+                self._laid_out.clear()
+            found = self._laid_out[width] = (lines, is_cut)
+        return found
 
     def _lay_out(self, text: str, width: int) -> tuple[list[str], bool]:
         layout = QTextLayout(text, self.font())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainterPath
+from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
 _GUTTER = 14.0
 _CORNER = 7.0
+_THIN = QPainterPathStroker()
+_THIN.setWidth(0.1)
 
 
 def bent(start: QPointF, tip: QPointF, ahead: float) -> QPainterPath:
@@ -52,16 +53,6 @@ def rounded(points: Sequence[QPointF]) -> QPainterPath:
 
 def is_crossed(path: QPainterPath, cards: Sequence[QRectF]) -> bool:
     """Whether one of these cards is in the way: a line that goes behind it seems to end there."""
-    parts = [part.toList() for part in path.toSubpathPolygons()]
-    lines = [QLineF(a, b) for points in parts for a, b in pairwise(points)]
-    return any(_crosses(line, card) for line in lines for card in cards)
-
-
-def _crosses(line: QLineF, card: QRectF) -> bool:
-    if card.contains(line.p1()) or card.contains(line.p2()):
-        return True
-    corners = (card.topLeft(), card.topRight(), card.bottomRight(), card.bottomLeft())
-    sides = [QLineF(a, b) for a, b in pairwise((*corners, corners[0]))]
-    return any(
-        line.intersects(side)[0] == QLineF.IntersectionType.BoundedIntersection for side in sides
-    )
+    # As a thin area: a path itself counts as closed, and what it bends around as its inside.
+    thin = _THIN.createStroke(path)
+    return any(thin.intersects(card) for card in cards)
