@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from nbapanel.desk.last_words import LastWords
-from nbapanel.desk.priority import put_behind
 from nbapanel.errors import UserFacingError
 from nbapanel.installation import terminal_command
 from nbapanel.place import Place
+from nbapanel.priority import put_behind
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from nbapanel.errors import DatabaseUnavailable, UserFacingError
+from nbapanel.priority import share_place
 from nbapanel.redaction import keep_secret
 
 log = logging.getLogger(__name__)
@@ -203,6 +204,8 @@ class Database:
                     raise
                 await asyncio.sleep(_TRY_EVERY_S)
         check_version(connection)
+        if isinstance(self.conninfo, EmbeddedConninfo):
+            share_place(connection.info.backend_pid)
         return connection
 
     @asynccontextmanager

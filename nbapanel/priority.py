@@ -23,4 +23,20 @@ def put_behind(pid: int) -> None:
     with suppress(OSError):  # it has ended already, or its priority is not ours to set
         os.setpriority(os.PRIO_PROCESS, pid, nice)
     with suppress(OSError):  # not Linux, or a kernel without these groups
-        Path(f"/proc/{pid}/autogroup").write_text(str(_NICER_BY), "ascii")
+        _autogroup(pid).write_text(str(_NICER_BY), "ascii")
+
+
+def share_place(pid: int) -> None:
+    """Put that process where this one was put: it works for us.
+
+    A backend of PostgreSQL is in a session of its own. Linux refuses more than ten such changes a
+    second to normal users; what is refused is left as it is.
+    """
+    with suppress(OSError):
+        ours = _autogroup(os.getpid()).read_text("ascii").split()[-1]
+        if ours != "0":
+            _autogroup(pid).write_text(ours, "ascii")
+
+
+def _autogroup(pid: int) -> Path:
+    return Path(f"/proc/{pid}/autogroup")
