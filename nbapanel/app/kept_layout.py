@@ -30,9 +30,8 @@ class KeptLayout:
         )
 
     def keep(self) -> None:
-        where, docks = geometry.saved(self._window)
-        self._store.remember("geometry", where)
-        self._store.remember("docks", docks)
+        self._store.remember("geometry", geometry.place_of(self._window))
+        self._store.remember("docks", self._window.dock_state)
         for name, state in self._window.docks.save_states().items():
             self._store.remember(f"table_{name}", state)
 

@@ -75,7 +75,8 @@ class GamesAsked(Question[GamePage]):
     """One page of games. `team`: a code such as "LAL", home or away; `text`: part of a name or id.
 
     `completeness`: only games that have all, or lack something: of ESPN and Kalshi ("complete",
-    "incomplete"), or of the league's own feeds ("nba_complete", "nba_incomplete").
+    "incomplete"), or of the league's own feeds ("nba_complete", "nba_incomplete"). A game that is
+    still to be played or in play is neither.
     """
 
     season: str | None = None

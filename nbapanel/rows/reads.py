@@ -235,18 +235,21 @@ class Alert:
 class NbaPart:
     """What the league's own feeds gave of a game: its id there, and how many actions.
 
-    `lacks`: what is missing of that, in words; empty: it is complete.
+    `lacks`: what is missing of that, in words; empty: nothing. `to_come`: in words, that the game
+    is not over, which is no lack; empty: it is.
     """
 
     game_id: str
     events: int
     lacks: str
+    to_come: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GameRow:
-    """One game of the games table. `lacks`: what is missing of it, in words; empty: complete.
+    """One game of the games table. `lacks`: what is missing of it, in words; empty: nothing.
 
+    `to_come`: in words, that it is still to be played or in play, which is no lack; empty: neither.
     `coverage_percent`: of its probability items those with a market price beside them.
     `nba` is a matter of its own, for the league may be out of reach; None: it knows no such game.
     """
@@ -273,6 +276,7 @@ class GameRow:
     last_fetched_at: datetime | None
     lacks: str
     nba: NbaPart | None = None
+    to_come: str = ""
 
 
 @dataclass(frozen=True, slots=True)

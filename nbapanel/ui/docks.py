@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -131,6 +131,23 @@ class Docks(QObject):
         height = max(_LEAST_HEIGHT, self._window.height() - _ABOVE)
         first = self.by_key[KEYS[0]]
         self._window.resizeDocks([first], [height], Qt.Orientation.Vertical)
+
+    @property
+    def sizes(self) -> Mapping[str, QSize]:
+        """By key, of those that lie in the window and are in front."""
+        return {
+            key: dock.size()
+            for key, dock in self.by_key.items()
+            if not dock.isFloating() and not dock.visibleRegion().isEmpty()
+        }
+
+    def give_sizes(self, sizes: Mapping[str, QSize]) -> None:
+        """As they were."""
+        docks = [self.by_key[key] for key in sizes]
+        heights = [size.height() for size in sizes.values()]
+        widths = [size.width() for size in sizes.values()]
+        self._window.resizeDocks(docks, heights, Qt.Orientation.Vertical)
+        self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
     def fill(
         self, asker: Asker, live: Live, declared: Sequence[DeclaredStep], folders: Folders

@@ -13,9 +13,14 @@ _LEAST_VISIBLE = 120
 _DEFAULT = (1280, 800)
 
 
-def saved(window: QMainWindow) -> tuple[bytes, bytes]:
-    """Geometry and dock state, for the preferences."""
-    return bytes(window.saveGeometry().data()), bytes(window.saveState(VERSION).data())
+def place_of(window: QMainWindow) -> bytes:
+    """Where it is and how large, for the preferences."""
+    return bytes(window.saveGeometry().data())
+
+
+def docks_of(window: QMainWindow) -> bytes:
+    """Where its docks are and how large, for the preferences."""
+    return bytes(window.saveState(VERSION).data())
 
 
 def restore(window: QMainWindow, geometry: bytes, state: bytes) -> bool:

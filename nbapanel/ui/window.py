@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 
-from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -75,6 +75,8 @@ class MainWindow(QMainWindow):
         self._standing = standing
         self._folders = folders
         self._is_painted = False
+        self._docks_beside = b""  # as they were when they got all the room; empty: they have not
+        self._sizes_beside: Mapping[str, QSize] = {}
         self.actions_by_key = actions.make_actions(self)
         self._build()
         self._wire()
@@ -198,6 +200,12 @@ class MainWindow(QMainWindow):
         """For the shortcut sheet."""
         return list(self.actions_by_key.values())
 
+    @property
+    def dock_state(self) -> bytes:
+        """Of the docks beside the pipeline: that they have all the room is not kept, and their
+        heights of now would squeeze the pipeline at the next start."""
+        return self._docks_beside or geometry.docks_of(self)
+
     def reset_layout(self) -> None:
         self.actions_by_key["wide_dock"].setChecked(False)
         geometry.place(self)
@@ -308,7 +316,13 @@ class MainWindow(QMainWindow):
         self.pipeline.focus_step(self._declared[0].key)
 
     def _on_wide_dock(self, is_wide: bool) -> None:
+        if is_wide:
+            self._docks_beside, self._sizes_beside = geometry.docks_of(self), self.docks.sizes
+        else:
+            self._docks_beside = b""
         self._middle.setVisible(not is_wide)
+        if not is_wide:
+            self.docks.give_sizes(self._sizes_beside)  # Qt would leave the pipeline a strip
 
     def _on_theme_changed(self) -> None:
         actions.tint(self.actions_by_key)

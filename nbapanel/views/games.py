@@ -19,8 +19,11 @@ from nbapanel.warehouse.statements import statement
 
 _VIEW = "derived.game_summary"
 _PUBLISHED, _BEHIND = "published_games", "games_of_tables"
-_READ = tuple(field.name for field in fields(GameRow) if field.name not in ("lacks", "nba"))
+_READ = tuple(
+    field.name for field in fields(GameRow) if field.name not in ("lacks", "nba", "to_come")
+)
 _OFF = ("STATUS_POSTPONED", "STATUS_CANCELED")
+_TO_COME = {"pre": "still to be played", "in": "still in play"}
 _ORDERS: dict[GameOrder, tuple[str, ...]] = {
     "game_date": ("game_date", "event_date"),
     "home": ("home_code",),
@@ -174,7 +177,12 @@ def _games(
     # Of what is shown, and no more: a season's actions are not counted for a page.
     parts = nba_parts(connection, [row["game_id"] for row in rows])
     return tuple(
-        GameRow(**row, lacks=", ".join(_lacking(row)), nba=parts.get(row["game_id"]))
+        GameRow(
+            **row,
+            lacks=", ".join(_lacking(row)),
+            nba=parts.get(row["game_id"]),
+            to_come=_to_come(row),
+        )
         for row in rows
     )
 
@@ -209,16 +217,20 @@ def _conditions(asked: GamesAsked) -> Iterator[sql.Composable]:
 
 
 def _is_as(completeness: Completeness) -> sql.Composable:
-    of_nba = sql.SQL("(game_id IN ({}))").format(sql.SQL(statement("nba_whole_games")))
+    def among(name: str) -> sql.Composed:
+        return sql.SQL("(game_id IN ({}))").format(sql.SQL(statement(name)))
+
     match completeness:
         case "complete":
             return sql.SQL("is_complete")
         case "incomplete":
-            return sql.SQL("NOT is_complete")
+            # A game that is not over lacks nothing: it is neither.
+            is_over = "(status_completed OR coalesce(status_state, '') NOT IN ('pre', 'in'))"
+            return sql.SQL("NOT is_complete AND " + is_over)
         case "nba_complete":
-            return of_nba
+            return among("nba_whole_games")
         case "nba_incomplete":
-            return sql.SQL("NOT ") + of_nba
+            return sql.SQL("NOT ") + among("nba_games_without_lack")
 
 
 def _ordered(asked: GamesAsked) -> sql.Composed:
@@ -236,13 +248,19 @@ def _escaped(word: str) -> str:
     return word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
+def _to_come(row: dict[str, Any]) -> str:
+    if row["status_name"] in _OFF or row["status_completed"]:
+        return ""
+    return _TO_COME.get(row["status_state"], "")
+
+
 def _lacking(row: dict[str, Any]) -> list[str]:
-    """As the slate judges completeness (trap L18: of a postponed game nothing is missing)."""
-    if row["status_name"] in _OFF:
+    """As the slate judges completeness (trap L18: of a postponed game nothing is missing), but of
+    games that are over alone."""
+    if row["status_name"] in _OFF or _to_come(row):
         return []
     if not row["status_completed"]:
-        told = {"pre": "still to be played", "in": "still in play"}
-        return [told.get(row["status_state"], "its final score")]
+        return ["its final score"]
     lacking = []
     if not row["items"]:
         lacking.append("probabilities")

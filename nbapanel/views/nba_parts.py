@@ -28,12 +28,14 @@ def nba_parts(connection: Connection[Any], games: Sequence[str]) -> dict[str, Nb
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """`is_told_to_the_end`: the final score is that of the play-by-play."""
+    """`is_over`: as the scoreboard has it. `is_told_to_the_end`: the final score is that of the
+    play-by-play."""
 
     game_id: str
     nba_game_id: str
     status: int | None
     is_off: bool
+    is_over: bool
     events: int
     is_told_to_the_end: bool
     has_box_score: bool
@@ -41,14 +43,19 @@ class _Held:
 
     @property
     def part(self) -> NbaPart:
-        return NbaPart(self.nba_game_id, self.events, ", ".join(self._lacking()))
+        lacks = ", ".join(self._lacking())
+        return NbaPart(self.nba_game_id, self.events, lacks, self._to_come)
+
+    @property
+    def _to_come(self) -> str:
+        return "" if self.is_off or self.is_over else _TO_COME.get(self.status or 0, "")
 
     def _lacking(self) -> list[str]:
-        """As nba_whole_games judges it: of a game that was off nothing is missing."""
-        if self.is_off:
+        """As nba_games_without_lack judges it: of a game that was off nothing is missing."""
+        if self.is_off or self._to_come:
             return []
         if self.status != _FINAL:
-            return [_TO_COME.get(self.status or 0, "its final score")]
+            return ["its final score"]
         lacking = []
         if not self.is_told_to_the_end:
             lacking.append("the end of its play-by-play" if self.events else "play-by-play")

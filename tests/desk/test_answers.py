@@ -107,13 +107,13 @@ def test_games_are_counted_and_say_what_they_lack(evening):
     page = ask(evening, q.GamesAsked())
     assert page.total == len(page.rows) > 10
     assert page.fallback == ""
-    lacks = Counter((row.status_state, row.lacks) for row in page.rows)
-    assert set(lacks) == {("in", "still in play"), ("pre", "still to be played"), ("post", "")}
+    assert not any(row.lacks for row in page.rows), "what is not over lacks nothing"
+    told = Counter((row.status_state, row.to_come) for row in page.rows)
+    assert set(told) == {("in", "still in play"), ("pre", "still to be played"), ("post", "")}
     complete = all_games(evening, completeness="complete")
     incomplete = all_games(evening, completeness="incomplete")
-    assert all(not row.lacks for row in complete)
-    assert all(row.lacks for row in incomplete)
-    assert len(complete) + len(incomplete) == page.total
+    assert set(complete) == {row for row in page.rows if not row.to_come}
+    assert incomplete == (), "a game to come, or in play, is neither"
 
 
 def test_games_say_what_the_league_has_of_them(evening):
@@ -126,15 +126,25 @@ def test_games_say_what_the_league_has_of_them(evening):
         ).fetchone()[0]
         for row in games
     ]
-    assert {(row.status_state, row.nba.lacks) for row in games} == {
+    assert {(row.status_state, row.nba.to_come) for row in games} == {
         ("in", "still in play"),
         ("pre", "still to be played"),
         ("post", ""),
     }
     whole = all_games(evening, completeness="nba_complete")
     rest = all_games(evening, completeness="nba_incomplete")
-    assert whole == tuple(row for row in games if not row.nba.lacks)
-    assert rest == tuple(row for row in games if row.nba.lacks)
+    assert whole == tuple(row for row in games if not row.nba.to_come)
+    assert rest == (), "a game to come, or in play, is neither"
+
+
+def test_a_game_that_the_league_has_not_seen_the_end_of_lacks_it(evening):
+    """Once the scoreboard has its final: by the row and by the filter alike."""
+    one = next(row for row in all_games(evening) if row.nba.to_come == "still in play")
+    end = "UPDATE espn.scoreboard_games SET status_completed = true WHERE competition_id = %s"
+    with evening.transaction(force_rollback=True):
+        evening.execute(end, (one.game_id,))
+        (row,) = all_games(evening, text=one.game_id, completeness="nba_incomplete")
+        assert (row.nba.lacks, row.nba.to_come) == ("its final score", "")
 
 
 @pytest.mark.parametrize(
@@ -370,6 +380,8 @@ def test_what_is_lacking_in_words(connection):
     assert {row.game_id: row.lacks for row in rows} == {n: case[3] for n, case in cases.items()}
     complete = {row.game_id for row in all_games(connection, completeness="complete")}
     assert complete == {row.game_id for row in rows if not row.lacks}
+    rest = {row.game_id for row in all_games(connection, completeness="incomplete")}
+    assert rest == {row.game_id for row in rows if row.lacks}
     days = ask(connection, q.OverviewAsked(99)).days
     assert {str(day.game_date.day) for day in days if day.complete} == complete
     assert {row.coverage_percent for row in rows} == {75.0}

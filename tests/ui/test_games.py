@@ -169,7 +169,9 @@ def test_cells_of_a_game() -> None:
     ("given", "events", "lacks", "tip"),
     [
         ({}, "561", "✓ complete", "561 actions of the league's play-by-play of game 0022500001"),
-        ({"nba": NbaPart("0022500001", 0, "still to be played")}, "0", "! still to be played",
+        ({"nba": NbaPart("0022500001", 0, "", "still to be played")}, "0", "○ still to be played",
+         "0 actions"),
+        ({"nba": NbaPart("0022500001", 0, "its final score")}, "0", "! its final score",
          "0 actions"),
         ({"nba": None}, "", "! the game itself", "knows no game of these teams on this day"),
         ({"nba": None, "status_name": "STATUS_CANCELED"}, "", "○ nothing so far", "knows no game"),
@@ -191,6 +193,8 @@ def test_what_the_league_has_stands_beside_it(
     [
         ({"status_state": "pre", "status_completed": False}, "○ Upcoming", "○ nothing so far"),
         ({"status_state": "in", "status_completed": False}, "▶ Live", "○ nothing so far"),
+        ({"status_state": "in", "status_completed": False, "to_come": "still in play"}, "▶ Live",
+         "○ still in play"),
         ({"lacks": "plays"}, "✓ Final", "! plays"),
         ({"status_name": "STATUS_POSTPONED", "status_completed": False}, "⊘ Postponed",
          "○ nothing so far"),
@@ -274,6 +278,21 @@ def test_one_day_and_its_count(panel: GamesPanel, asker: Any, qtbot: QtBot) -> N
     assert last_question(asker) == GamesAsked(first=DAY, last=DAY)
     assert panel.filters.season.currentData() is None
     assert panel._count.text() == "8 games, 1 incomplete"
+
+
+def test_a_game_that_is_not_over_is_not_counted_as_incomplete(
+    panel: GamesPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_game = {"status_completed": False, "lacks": ""}
+    seen = [
+        game(1),
+        game(10),
+        *(game(n, status_state="pre", to_come="still to be played", **open_game) for n in (2, 3)),
+        game(4, status_state="in", to_come="still in play", **open_game),
+    ]
+    monkeypatch.setitem(globals(), "GAMES", seen)
+    shown(panel, qtbot)
+    assert panel._count.text() == "5 games, 2 to come, 1 live, 1 incomplete"
 
 
 def test_games_that_a_run_changed(panel: GamesPanel, asker: Any, qtbot: QtBot) -> None:

@@ -155,6 +155,10 @@ def test_changes_in_words() -> None:
     assert run_words.change_words(counts(0)) == ""
     both = {"espn.plays": counts(2), "kalshi.markets": counts(0)}
     assert run_words.changes_words(both) == "espn.plays +2 ~0 −0"
+    assert run_words.changes_in_short(both) == "espn.plays +2 ~0 −0"
+    both["espn.games"] = counts(1_000, 0, 4)
+    assert run_words.changes_in_short(both) == "+1,002 ~0 −4 in 2 relations"
+    assert run_words.changes_in_short({}) == ""
 
 
 def test_again_means_the_same_days_steps_and_options() -> None:

@@ -29,6 +29,7 @@ class _Docks:
 
 class _Window(QMainWindow):
     layout_reset = Signal()
+    dock_state = b"as beside the pipeline"
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,3 +45,13 @@ def test_the_columns_of_every_table_that_are_kept_come_back(qtbot: Any, tmp_path
     kept.restore_tables()
 
     assert window.docks.restored == {name: name.encode() for name in docks._KEPT}
+
+
+def test_of_the_docks_is_kept_what_the_window_says(qtbot: Any, tmp_path: Path) -> None:
+    window = _Window()
+    qtbot.addWidget(window)
+    store = PreferenceStore(tmp_path)
+
+    KeptLayout(store, cast(Any, window)).keep()
+
+    assert store.recall("docks") == b"as beside the pipeline"

@@ -98,7 +98,7 @@ def test_the_last_success_with_its_age_its_usual_and_its_changes() -> None:
     said = _said("markets", StepFacts("markets", row, row, usual_s=1.1))
     assert (said.glyph, said.word, said.role) == ("✓", "Done", "good")
     assert (said.aside, said.detail, said.changes) == (
-        "3 h ago", "1.2 s, usually 1.1 s", "+1,234 ~56 -0",
+        "3 h ago", "1.2 s, usually 1.1 s", "+1,234 ~56 −0",
     )  # fmt: skip
     assert not said.can_retry
 
@@ -297,7 +297,7 @@ def test_a_run_moves_its_cards_and_gives_rerun_back(view: PipelineView, live: Li
     live.take(RunFinished(12, RunStatus.DONE, NOW, 2.0, done=("markets",)))
     live.changed.emit()
     assert card._state.text() == "✓ Done"
-    assert card._changes.text() == "+5 ~0 -0"
+    assert card._changes.text() == "+5 ~0 −0"
     assert not card._bar.isVisible()
     assert card._button.isEnabled()
 

@@ -74,6 +74,17 @@ def _detail(**settings: Any) -> RunDetail:
     return RunDetail(run, (), {}, (), 0)
 
 
+def test_what_is_kept_of_the_docks_is_how_they_were_beside_the_pipeline(window: MainWindow) -> None:
+    """While they have all the room their heights are none to begin with at the next start."""
+    beside = window.dock_state
+    wide = window.actions_by_key["wide_dock"]
+    wide.setChecked(True)
+    window.docks.by_key["log"].hide()  # any other state
+    assert window.dock_state == beside
+    wide.setChecked(False)
+    assert window.dock_state != beside
+
+
 def test_a_retry_has_the_days_games_and_options_of_the_run_that_failed(
     window: MainWindow, wanted: list[RunWanted], asker: Any
 ) -> None:

@@ -59,7 +59,10 @@ class FilterBar(QWidget):
             136,
         )  # fmt: skip
         self.completeness.setToolTip(
-            self.tr("Complete: of ESPN and Kalshi. NBA: of the league's own feeds")
+            self.tr(
+                "Complete: of ESPN and Kalshi. NBA: of the league's own feeds. A game that is still"
+                " to be played, or in play, is neither complete nor incomplete"
+            )
         )
         self.chip = QPushButton()
         self.chip.setToolTip(self.tr("Show games whether this run changed them or not"))

@@ -45,6 +45,8 @@ def lacks(game: GameRow) -> tuple[str, str, str]:
     """Glyph, words and colour role of what is missing of it."""
     if game.lacks:
         return "!", game.lacks, "warning"
+    if game.to_come:
+        return "○", game.to_come, "muted"
     if game.status_completed:
         return "✓", _tr("complete"), "good"
     return "○", _tr("nothing so far"), "muted"
@@ -63,6 +65,8 @@ def nba_lacks(game: GameRow) -> tuple[str, str, str]:
         return "!", _tr("the game itself"), "warning"
     if game.nba.lacks:
         return "!", game.nba.lacks, "warning"
+    if game.nba.to_come:
+        return "○", game.nba.to_come, "muted"
     return "✓", _tr("complete"), "good"
 
 

@@ -195,13 +195,18 @@ class GamesPanel(QWidget):
         self._export.setEnabled(page.total > 0)
 
     def _counted(self, total: int) -> str:
-        """How many; and how many of them lack something, where all of them are known."""
+        """How many; where all are known, how many are not over, and how many lack something."""
         held = self.model.held_rows
         said = counted(total, "game")
         if len(held) < total:
             return said
-        lacking = sum(bool(game.lacks) for game in held)
-        return self.tr("{}, {} incomplete").format(said, f"{lacking:,}") if lacking else said
+        live = sum(bool(game.to_come) and game.status_state == "in" for game in held)
+        counts = (
+            (sum(bool(game.to_come) for game in held) - live, self.tr("{} to come")),
+            (live, self.tr("{} live")),
+            (sum(bool(game.lacks) for game in held), self.tr("{} incomplete")),
+        )
+        return ", ".join([said, *(told.format(f"{number:,}") for number, told in counts if number)])
 
     def _on_emptied(self) -> None:
         self._count.setText("")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from nbapanel.engine.events import StepState
 from nbapanel.rows.reads import RunDetail, StepFacts, StepRow
 from nbapanel.ui.history.run_words import (
+    changes_in_short,
     changes_words,
     one_line,
     seconds,
@@ -88,6 +89,7 @@ def step_columns() -> tuple[Column[StepShown], ...]:
                role=lambda s: "muted", is_number=True, width=86,
                about=_tr("Median of the last good runs; empty where there are fewer than three")),
         Column("changes", _tr("Changes"), lambda s: changes_words(s.changes),
+               lambda s: changes_in_short(s.changes),
                tip=lambda s: changes_words(s.changes).replace("; ", "\n"), width=170),
         Column("bad", _tr("Bad items"), lambda s: _of(s, "bad_items"), _bad_words,
                role=lambda s: "warning" if _of(s, "bad_items") else "muted", is_number=True,

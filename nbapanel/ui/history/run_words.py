@@ -48,6 +48,15 @@ def changes_words(changes: Mapping[str, Mapping[str, int]]) -> str:
     return "; ".join(f"{relation} {change}" for relation, change in said if change)
 
 
+def changes_in_short(changes: Mapping[str, Mapping[str, int]]) -> str:
+    """The sum, where there are several relations: a cell has no room for each."""
+    changed = [counts for counts in changes.values() if change_words(counts)]
+    if len(changed) < 2:
+        return changes_words(changes)
+    total = {name: sum(counts.get(name, 0) for counts in changed) for name in _CHANGES}
+    return _tr("{} in {} relations").format(change_words(total), len(changed))
+
+
 def kind_words(run: RunRow, titles: Mapping[str, str]) -> str:
     """What it was: everything, or which slice of it."""
     kinds = {

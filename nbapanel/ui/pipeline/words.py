@@ -95,8 +95,8 @@ def age(moment: datetime | None, now: datetime) -> str:
 
 
 def changes_in_words(changes: Changes) -> str:
-    """As in "+1,234 ~56 -0"."""
-    return f"+{changes.inserted:,} ~{changes.updated:,} -{changes.deleted:,}"
+    """As in "+1,234 ~56 −0"."""
+    return f"+{changes.inserted:,} ~{changes.updated:,} \N{MINUS SIGN}{changes.deleted:,}"
 
 
 def duration_in_words(seconds: float | None, usual_s: float | None) -> tuple[str, bool]:

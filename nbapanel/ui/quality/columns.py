@@ -68,7 +68,7 @@ def game_columns() -> tuple[Column[CheckedGame], ...]:
     return (
         Column("date", _tr("Date"), lambda g: g.game_date, width=126,
                about=_tr("US Eastern day of the game")),
-        Column("game", _tr("Game"), matchup, width=92, about=_tr("Away @ home")),
+        Column("game", _tr("Game"), matchup, width=104, about=_tr("Away @ home")),
         Column("verdict", _tr("Verdict"), lambda g: g.verdict, verdict_words,
                role=lambda g: look(g.verdict)[2], width=124,
                about=_tr("Incomplete: it is over, and its play-by-play or box score is not held")),

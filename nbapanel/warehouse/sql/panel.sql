@@ -76,6 +76,7 @@ SELECT
     n.game_id AS nba_game_id,
     n.status,
     coalesce(g.status_name, '') IN ('STATUS_POSTPONED', 'STATUS_CANCELED') AS is_off,
+    coalesce(g.status_completed, false) AS is_over,
     action.events,
     coalesce(n.final_from = 'pbp', false) AS is_told_to_the_end,
     x.game_id IS NOT NULL AS has_box_score,
@@ -98,6 +99,17 @@ LEFT JOIN nba.games AS n ON n.game_id = m.nba_game_id
 LEFT JOIN nba.boxscore_games AS x ON x.game_id = n.game_id
 WHERE coalesce(g.status_name, '') IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
    OR (n.final_from = 'pbp' AND x.status = 3)
+
+-- name: nba_games_without_lack
+-- These, and those that are still to be played or in play: of what is not over nothing is missing.
+SELECT g.competition_id
+FROM espn.scoreboard_games AS g
+LEFT JOIN derived.game_map AS m ON m.espn_event_id = g.event_id
+LEFT JOIN nba.games AS n ON n.game_id = m.nba_game_id
+LEFT JOIN nba.boxscore_games AS x ON x.game_id = n.game_id
+WHERE coalesce(g.status_name, '') IN ('STATUS_POSTPONED', 'STATUS_CANCELED')
+   OR (n.final_from = 'pbp' AND x.status = 3)
+   OR (n.status IN (1, 2) AND NOT coalesce(g.status_completed, false))
 
 -- name: game_seasons
 SELECT DISTINCT season_label FROM espn.scoreboard_games ORDER BY season_label DESC
