@@ -121,11 +121,11 @@ def underway(board: Board) -> Headline:
     lines = list(board.lines.values())
     running = [line.title for line in lines if line.state is StepState.RUNNING]
     verdict = f"{run_name(board.kind, len(lines))} is running"
-    told = [", ".join(running) or "about to start"]
+    told = ", ".join(running) or "about to start"
     troubled = [line.title for line in lines if line.state.role == "bad"]
     if troubled:
-        told.append(f"{_listed(troubled)} failed")
-    return Headline("active", "▶", verdict, tuple(told))
+        told += f"; {_listed(troubled)} failed"
+    return Headline("active", "▶", verdict, (told,))
 
 
 def aftermath(

@@ -258,7 +258,7 @@ def test_a_run_underway_names_what_runs_and_what_failed() -> None:
         board.take(StepStarted(7, key, 1, NOW))
     board.take(StepFinished(7, "fetch_scoreboards", 1, StepState.FAILED, NOW, 1.0))
     assert underway(board).words == (
-        "Refetch is running: Fetch and load Kalshi markets, Fetch ESPN scoreboards failed."
+        "Refetch is running: Fetch and load Kalshi markets; Fetch ESPN scoreboards failed."
     )
     board.take(CancelStage(7, 2, "Cancelling: waiting for PostgreSQL to stop the statement."))
     assert underway(board).words == ("Cancelling: waiting for PostgreSQL to stop the statement.")

@@ -136,6 +136,7 @@ class FirstRunDialog(QDialog):
         group.addButton(self.own)
         self.embedded.setChecked(True)
         self.address = Field(ENTRIES["database_url"], "", trouble, self._source, is_terse=True)
+        self.address.suggest("postgresql://user:password@host/database")
         box.addWidget(self.embedded)
         box.addWidget(
             _indented(

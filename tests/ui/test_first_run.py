@@ -81,6 +81,14 @@ def test_a_server_of_ones_own(shown) -> None:
     assert here.chosen == [FirstRun(URL, None)]
 
 
+def test_an_empty_address_says_what_one_looks_like(shown) -> None:
+    """In the settings an empty one means the embedded server; here that is the other choice."""
+    here = shown()
+    here.dialog.own.setChecked(True)
+    line = here.dialog.address.editor.line
+    assert line.placeholderText().startswith("postgresql://")
+
+
 def test_every_page_can_be_skipped(shown) -> None:
     here = shown()
     here.dialog.own.setChecked(True)

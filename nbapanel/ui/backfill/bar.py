@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -60,6 +60,7 @@ class BackfillBar(QWidget):
         self.workers = QSpinBox()
         self.workers.setRange(1, _MOST_WORKERS)
         self.workers.setValue(2)
+        self.workers.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.workers.setAccessibleName(self.tr("Jobs at once"))
         self.workers.setToolTip(
             self.tr("Jobs at once; the pace toward the feeds stays the same however many there are")

@@ -126,6 +126,7 @@ class RerunSettings(QWidget):
         self._days = QSpinBox()
         self._days.setRange(1, _MOST_DAYS)
         self._days.setValue(defaults.days)
+        self._days.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._days.setAccessibleName(self.tr("How many days back"))
         self._first, self._last = QDateEdit(), QDateEdit()
         for edit, name in (

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from nbapanel.declared import Entry
 from nbapanel.settings_store import Source
 from nbapanel.ui.roles import give_role
-from nbapanel.ui.settings.fields import Address, editor
+from nbapanel.ui.settings.fields import Address, Words, editor
 
 Trouble = Callable[[Entry, Any], str]
 
@@ -47,6 +47,11 @@ class Field(QFrame):
     @property
     def value(self) -> Any:
         return self.editor.value
+
+    def suggest(self, words: str) -> None:
+        """What is to be written there, shown while it is empty."""
+        if isinstance(self.editor, Words):
+            self.editor.line.setPlaceholderText(words)
 
     @property
     def trouble(self) -> str:
