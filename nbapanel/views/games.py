@@ -225,8 +225,10 @@ def _is_as(completeness: Completeness) -> sql.Composable:
             return sql.SQL("is_complete")
         case "incomplete":
             # A game that is not over lacks nothing: it is neither.
-            is_over = "(status_completed OR coalesce(status_state, '') NOT IN ('pre', 'in'))"
-            return sql.SQL("NOT is_complete AND " + is_over)
+            return sql.SQL(
+                "NOT is_complete"
+                " AND (status_completed OR coalesce(status_state, '') NOT IN ('pre', 'in'))"
+            )
         case "nba_complete":
             return among("nba_whole_games")
         case "nba_incomplete":
