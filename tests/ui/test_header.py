@@ -309,6 +309,18 @@ def test_every_button_has_a_name(header: Header) -> None:
     assert all(b.accessibleName() for b in header.findChildren(QPushButton) if b.isVisible())
 
 
+@pytest.mark.parametrize("width", [1400, 900, 700])
+def test_a_notice_has_room_for_all_its_lines(header: Header, live: Live, width: int) -> None:
+    """However wide it was when its words came, and is now."""
+    header.resize(2400, header.height())
+    live.take_database(DatabaseState("lost", "It is gone.", "quite long words " * 9, "Wait"))
+    QApplication.processEvents()
+    header.resize(width, header.height())
+    QApplication.processEvents()
+    words = header._notice._words
+    assert words.height() >= words.heightForWidth(words.width())
+
+
 def test_a_notice_has_three_lines_at_most_and_is_copied_whole(header: Header, live: Live) -> None:
     header.resize(900, header.height())
     live.take_database(DatabaseState("lost", "It is gone.", "very long words " * 80, "Wait"))

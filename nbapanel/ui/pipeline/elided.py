@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from nbapanel.ui.plain_tip import plain_tip
@@ -82,6 +82,11 @@ class Elided(QLabel):
                 left = self.width() - metrics.horizontalAdvance(line)
             painter.drawText(QPointF(left, top + number * step), line)
         painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._lines > 1 and event.oldSize().width() != event.size().width():
+            self.updateGeometry()  # its hint is of the width it had: it may need other lines now
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
