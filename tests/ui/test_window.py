@@ -85,6 +85,21 @@ def test_what_is_kept_of_the_docks_is_how_they_were_beside_the_pipeline(window: 
     assert window.dock_state != beside
 
 
+def test_the_pipeline_gets_its_room_back(window: MainWindow, qtbot: QtBot) -> None:
+    """From Ctrl+M: Qt would leave it a strip, for the docks keep the height that they had."""
+    window.resize(1440, 900)
+    window.show()
+    qtbot.waitExposed(window)
+    window.docks.give_room()
+    qtbot.wait(50)
+    before = window.pipeline.height()
+    wide = window.actions_by_key["wide_dock"]
+    wide.setChecked(True)
+    qtbot.wait(50)
+    wide.setChecked(False)
+    qtbot.waitUntil(lambda: window.pipeline.height() > before - 40, timeout=60_000)
+
+
 def test_a_retry_has_the_days_games_and_options_of_the_run_that_failed(
     window: MainWindow, wanted: list[RunWanted], asker: Any
 ) -> None:
