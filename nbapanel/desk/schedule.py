@@ -5,6 +5,7 @@ Says that it is time; what is done then, and whether something runs already, is 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 30
+_EXECUTOR_LOG = "apscheduler.executors.default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Schedule:
 
     def close(self) -> None:
         if self._scheduler.running:
+            logging.getLogger(_EXECUTOR_LOG).addFilter(_is_no_cancel)
             self._scheduler.shutdown(wait=False)
 
     # Coroutines, though none waits: APScheduler calls plain functions in a thread of their own.
@@ -137,6 +140,11 @@ class Schedule:
         else:
             self._refetch()
         self._changed()
+
+
+def _is_no_cancel(record: logging.LogRecord) -> bool:
+    """A call that came due in the moment of `close` is cancelled: APScheduler tells an error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _next_of(job: Job) -> datetime:

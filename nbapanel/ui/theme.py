@@ -53,7 +53,7 @@ DARK: Mapping[str, str] = {
     "accent": "#5ea6ff",
     "accent_hover": "#86bcff",
     "accent_text": "#07121f",
-    "selection": "#274468",
+    "selection": "#213a58",
     "good": "#4fca74",
     "bad": "#ff8585",
     "warning": "#e8b64e",

@@ -172,3 +172,15 @@ async def test_new_times_take_the_place_of_the_old(schedule: Schedule) -> None:
     schedule.start(Times(at=(time(6, 0), time(7, 0)), refresh_min=5))
     schedule.set(Times(at=(time(9, 15),), refresh_min=None))
     assert {job.id for job in schedule._scheduler.get_jobs()} == {"at-0", "look"}
+
+
+async def test_what_came_due_at_its_end_is_no_error(
+    schedule: Schedule, seen: Seen, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cancelled before it began: a line of an error at each such end would be taken for one."""
+    schedule.start(Times(refresh_min=5))
+    come_due(schedule, "refresh")
+    schedule.close()  # in the same turn of the loop: it was handed over, and has not begun
+    await asyncio.sleep(0.1)
+    assert seen.refreshes == 0
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -361,6 +361,19 @@ def test_no_games_at_all(panel: GamesPanel, asker: Any, qtbot: QtBot) -> None:
     assert panel.pages.message.button.isHidden()
 
 
+def test_while_a_run_brings_the_first_games_nobody_is_told_to_start_one(
+    panel: GamesPanel, asker: Any, live: Live, qtbot: QtBot
+) -> None:
+    asker.answers[GamesAsked] = GamePage(0, 0, ())
+    shown(panel, qtbot)
+    at = datetime.now(UTC)
+    live.take(RunStarted(58, "refetch", "button", (), {}, at))
+    qtbot.waitUntil(lambda: "run is over" in panel.pages.message.words, timeout=30_000)
+    assert "F5" not in panel.pages.message.words
+    live.take(RunFinished(58, RunStatus.CANCELLED, at, 1.0))
+    qtbot.waitUntil(lambda: "Refetch (F5)" in panel.pages.message.words, timeout=30_000)
+
+
 def test_the_reason_for_reading_base_tables_is_shown(
     panel: GamesPanel, asker: Any, qtbot: QtBot
 ) -> None:

@@ -47,7 +47,8 @@ def test_every_text_is_readable_on_every_ground(colours: dict[str, str]) -> None
         for text, ground in (
             ("accent_text", "accent"),
             ("accent_text", "accent_hover"),
-            ("text", "selection"),
+            ("accent", "selection"),  # a link that has the focus
+            *((text, "selection") for text in _TEXTS),  # a state in the row that is selected
         )
         if contrast(colours[text], colours[ground]) < 4.5
     ]

@@ -102,6 +102,8 @@ class GamesPanel(QWidget):
         self.model.answered.connect(self._on_answered)
         self._ages.timeout.connect(self.table.viewport().update)
         self._live.data_changed.connect(self._on_data_changed)
+        # Where there are no games yet, what is to be done about it is another thing now.
+        self._live.run_started.connect(self._on_data_changed)
         # What the league's lane brings is not published: no cache is cleared for it.
         self._live.run_finished.connect(self._on_data_changed)
         self._live.forgotten.connect(self._on_forgotten)
@@ -189,9 +191,12 @@ class GamesPanel(QWidget):
                 self.tr("No game matches these filters"), action=self.tr("Clear filters")
             )
         else:
-            self.pages.show_empty(
-                self.tr("No games yet"), self.tr("Refetch (F5) brings the games of the last days.")
+            hint = (
+                self.tr("They show here when they are published, or when the run is over.")
+                if self._live.is_running
+                else self.tr("Refetch (F5) brings the games of the last days.")
             )
+            self.pages.show_empty(self.tr("No games yet"), hint)
         self._export.setEnabled(page.total > 0)
 
     def _counted(self, total: int) -> str:
