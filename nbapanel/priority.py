@@ -33,9 +33,11 @@ def share_place(pid: int) -> None:
     second to normal users; what is refused is left as it is.
     """
     with suppress(OSError):
-        ours = _autogroup(os.getpid()).read_text("ascii").split()[-1]
-        if ours != "0":
-            _autogroup(pid).write_text(ours, "ascii")
+        # As "/autogroup-76 nice 5", or nothing at all: of a process that nobody gave a session
+        # since the machine, or its container, was started.
+        ours = _autogroup(os.getpid()).read_text("ascii").split()
+        if ours and ours[-1] != "0":
+            _autogroup(pid).write_text(ours[-1], "ascii")
 
 
 def _autogroup(pid: int) -> Path:

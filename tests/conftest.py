@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -111,6 +112,28 @@ SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT gran
 
 Contents = dict[str, bytes]
 """What a warehouse holds: by relation, all of it as COPY writes it, in the order of its key."""
+
+
+_PUT_BEHIND = """
+from pathlib import Path
+place = Path("/proc/self/autogroup")
+place.write_text("7")
+print(place.read_text())
+"""
+
+
+@pytest.fixture(scope="session")
+def processors_by_session() -> None:
+    """Skips where a session of processes cannot be put behind the others."""
+    asked = subprocess.run(
+        [sys.executable, "-c", _PUT_BEHIND],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,
+    )
+    if not asked.stdout.rstrip().endswith(" nice 7"):
+        pytest.skip(f"no processors by session here: {asked.stdout}{asked.stderr[-200:]}")
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ from nbapanel.place import Place
 from nbapanel.rows.reads import Planned
 from nbapanel.settings import Settings
 
-AUTOGROUP = Path("/proc/self/autogroup")
 RUN = ["refetch", "--trigger", "button", "--days", "1", "--game", "401810622"]
 STATUS = "SELECT status, trigger FROM ops.pipeline_runs ORDER BY run_id"
 
@@ -73,7 +72,7 @@ def test_a_run_gives_way_to_the_window(place: Place, start: Any) -> None:
     assert os.getpriority(os.PRIO_PROCESS, child.pid) == min(ours + 5, 19)
 
 
-@pytest.mark.skipif(not AUTOGROUP.exists(), reason="no groups of processes by session")
+@pytest.mark.usefixtures("processors_by_session")
 def test_a_run_gives_way_to_the_window_as_a_session_too(place: Place, start: Any) -> None:
     """Its session is its own: there its nice value alone is compared with nobody's."""
     child, _ = start(place)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-_AUTOGROUP = Path("/proc/self/autogroup")
 _PROGRAM = """
 import asyncio, sys, time
 from pathlib import Path
@@ -37,7 +35,7 @@ print(place("self"), here, there)
 """
 
 
-@pytest.mark.skipif(not _AUTOGROUP.exists(), reason="no groups of processes by session")
+@pytest.mark.usefixtures("processors_by_session")
 def test_a_backend_of_ours_is_where_its_client_is(conninfo: str) -> None:
     """One of another server may be on another machine, and that process anybody's."""
     done = subprocess.run(
