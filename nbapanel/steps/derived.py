@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from nbapanel.engine.steps import Plan
 from nbapanel.rows.models import Relation
+from nbapanel.steps.marks import marked, take_marks
 from nbapanel.steps.refresh_entries import Log, logged
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.computing import COMPUTED, computed, computing
@@ -79,7 +80,7 @@ async def derive(context: Context, derivation: Derivation, batch: int = BATCH_GA
     """Compute the marked games again, a batch a transaction; the marks go with the result."""
     if context.resources.force:
         await _mark_window(context, derivation)
-    total = await _marked(context.resources, derivation)
+    total = await marked(context.resources, derivation.dataset)
     done = 0
     async with logged(context, *derivation.names, kind="derive", strategy="incremental") as entries:
         context.progress(0, total, "games")
@@ -97,10 +98,7 @@ async def _next_batch(
         context.resources.database.connection() as connection,
         connection.transaction(),
     ):
-        cursor = await connection.execute(
-            statement("take_marked_games"), {"dataset": derivation.dataset, "batch": batch}
-        )
-        games = [game for (game,) in await cursor.fetchall()]
+        games = await take_marks(connection, derivation.dataset, batch)
         if not games:
             return []
         merged = await compute(connection, derivation, games)
@@ -145,23 +143,14 @@ async def _mark_window(context: Context, derivation: Derivation) -> None:
         await mark_games(connection, [derivation.dataset], games, context.run_id)
 
 
-async def _marked(resources: Resources, derivation: Derivation) -> int:
-    async with resources.database.connection() as connection:
-        cursor = await connection.execute(
-            statement("marked_games"), {"dataset": derivation.dataset}
-        )
-        row = await cursor.fetchone()
-        return 0 if row is None else int(row[0])
-
-
 async def _skip(resources: Resources, derivation: Derivation) -> str | None:
-    if resources.force or await _marked(resources, derivation):
+    if resources.force or await marked(resources, derivation.dataset):
         return None
     return "no game changed since it was last computed"
 
 
 async def _plan(resources: Resources, derivation: Derivation) -> Plan:
-    games = await _marked(resources, derivation)
+    games = await marked(resources, derivation.dataset)
     return Plan(
         requests=0,
         units=games,

@@ -35,7 +35,7 @@ from nbapanel.steps.loading import (
     register,
 )
 from nbapanel.steps.nba_answers import Ask, contribution
-from nbapanel.steps.nba_settling import mark
+from nbapanel.steps.nba_settling import ACTIONS_A_GAME, mark
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.merge import Merged
 from nbapanel.warehouse.relations import NBA_GAMES, PBP_EVENT_STATE
@@ -45,7 +45,6 @@ from nbapanel.wording import counted
 _RELATIONS = (BOXSCORE_GAMES, BOXSCORE_TEAMS, BOXSCORE_PLAYERS, PBP_EVENTS)
 RELATIONS = tuple(relation.name for relation in _RELATIONS)
 
-_ACTIONS_A_GAME = 560
 _EVENT = PBP_EVENTS.column_names.index("event_id")
 
 
@@ -97,7 +96,7 @@ async def plan_nba_games(resources: Resources) -> Plan:
     return Plan(
         requests=sum(game.requests for game in games),
         units=len(games),
-        rows=_ACTIONS_A_GAME * sum(game.plays for game in games),
+        rows=ACTIONS_A_GAME * sum(game.plays for game in games),
         note="and games that the schedule will bring" if not games else "",
     )
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from nbapanel.steps.marks import take_marks
 from nbapanel.steps.refresh_entries import logged
-from nbapanel.steps.resources import Context, Resources
+from nbapanel.steps.resources import Context
 from nbapanel.warehouse.computing import COMPUTED, computed, computing
 from nbapanel.warehouse.merge import Merged, bring, merge
 from nbapanel.warehouse.relations import NBA_GAMES, NBA_TEAMS, PBP_EVENT_STATE
@@ -16,6 +17,8 @@ from nbapanel.warehouse.statements import statement
 
 BATCH_GAMES = 2_000
 """A season at once: a game is one row here."""
+ACTIONS_A_GAME = 560
+"""Of a usual game, for what a plan says."""
 
 
 async def mark(
@@ -31,21 +34,6 @@ async def mark(
             statement("mark_nba_games"),
             {"datasets": list(datasets), "games": marked, "run_id": run_id},
         )
-
-
-async def take_marks(connection: AsyncConnection[Any], dataset: str, batch: int) -> list[str]:
-    """Take the marks of some games, in the transaction that computes them; which these are."""
-    cursor = await connection.execute(
-        statement("take_marked_games"), {"dataset": dataset, "batch": batch}
-    )
-    return [game for (game,) in await cursor.fetchall()]
-
-
-async def marked(resources: Resources, dataset: str) -> int:
-    async with resources.database.connection() as connection:
-        cursor = await connection.execute(statement("marked_games"), {"dataset": dataset})
-        row = await cursor.fetchone()
-        return 0 if row is None else int(row[0])
 
 
 async def settle(context: Context) -> int:

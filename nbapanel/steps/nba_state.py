@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from nbapanel.engine.steps import Plan
 from nbapanel.steps.derived import Derivation, compute
+from nbapanel.steps.marks import marked, take_marks
 from nbapanel.steps.nba_mapping import RELATIONS as MAPPED
 from nbapanel.steps.nba_mapping import days_to_map, draw_map, unmatched
-from nbapanel.steps.nba_settling import mark, marked, settle, take_marks
+from nbapanel.steps.nba_settling import ACTIONS_A_GAME, mark, settle
 from nbapanel.steps.refresh_entries import Log, logged
 from nbapanel.steps.resources import Context, Resources
 from nbapanel.warehouse.relations import NBA_GAMES, NBA_TEAMS, PBP_EVENT_STATE
@@ -17,8 +18,6 @@ PBP_STATE = Derivation(computed=((PBP_EVENT_STATE, "compute_pbp_event_state"),))
 RELATIONS = (NBA_TEAMS.name, *MAPPED, *PBP_STATE.names)
 BATCH_GAMES = 200
 """About as many actions as the plays that ESPN's lane computes at once."""
-
-_ACTIONS_A_GAME = 560
 
 
 async def skip_nba_state(resources: Resources) -> str | None:
@@ -32,7 +31,7 @@ async def plan_nba_state(resources: Resources) -> Plan:
     return Plan(
         requests=0,
         units=games,
-        rows=_ACTIONS_A_GAME * games,
+        rows=ACTIONS_A_GAME * games,
         note="and games that the loads will change",
     )
 

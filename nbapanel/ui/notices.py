@@ -175,10 +175,14 @@ class NoticesPanel(QWidget):
         head.addWidget(self.count, 1)
         head.addWidget(self.dismiss_button)
         self.empty = QLabel(
-            self.tr("✓ No problems. Failures and alerts stay here until dismissed.")
+            self.tr(
+                "✓ No problems since this window was opened. Failures and alerts stay here until"
+                " dismissed; those of earlier runs are in the history."
+            )
         )
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setProperty("role", "muted")
+        self.empty.setWordWrap(True)
         inside = QWidget()
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(0, 0, 8, 0)

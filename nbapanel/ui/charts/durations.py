@@ -226,10 +226,10 @@ class DurationsChart(Chart):
         elif most > 300.0:
             per, unit = 1 / 60, self.tr("min")
         self._axis.per = per
-        words = (
-            self.tr("duration ({unit}, log)") if self._axis.is_log else self.tr("duration ({unit})")
-        )
-        self.plot.set_labels(self._time_label(), words.format(unit=unit))
+        # With each number: the label goes where the plot is low.
+        self._axis.suffix = f" {unit}"
+        words = self.tr("duration (log)") if self._axis.is_log else self.tr("duration")
+        self.plot.set_labels(self._time_label(), words)
 
     def _note(self, found: series.Durations, number: int, limit: float | None) -> str:
         if not len(found.at):
@@ -246,7 +246,7 @@ class DurationsChart(Chart):
         colours = theme.active()
         found = self._found
         is_step = (self.subject.currentData() or ("", ""))[0] == "step"
-        each = self.tr("each run") if is_step else self.tr("each refresh")
+        each = self.tr("each run, without fetching") if is_step else self.tr("each refresh")
         entries = [("●", "series_1", each)]
         if self._band is not None and len(self._band.at):
             words = self.tr("usual: median and middle half of the last 20")
