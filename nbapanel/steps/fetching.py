@@ -51,9 +51,13 @@ async def fetch_each(
             group.create_task(stream())
     context.check_stop()
     if failures:
-        context.note("not_fetched", {what: str(error) for what, error in failures[:_MOST_NAMED]})
+        trouble = _summary(failures, len(units), unit)
+        context.note(
+            "not_fetched",
+            {what: _reason(error, trouble) for what, error in failures[:_MOST_NAMED]},
+        )
         # The last: what goes wrong for all that follows, as a full disk does, is found there.
-        raise _summary(failures, len(units), unit) from failures[-1][1]
+        raise trouble from failures[-1][1]
 
 
 async def keep(context: Context, payload: Payload) -> None:
@@ -97,3 +101,9 @@ def _summary(failures: Sequence[tuple[str, UserFacingError]], total: int, unit: 
         told + ("; ..." if len(failures) > 5 else ""),
         "The others were. Run the step again when the feed answers.",
     )
+
+
+def _reason(error: UserFacingError, of_all: UserFacingError) -> str:
+    """Why one is not there; what to do is left out where it is said of all."""
+    hint = "" if error.hint == of_all.hint else error.hint
+    return " ".join(filter(None, (error.title, error.detail, hint)))

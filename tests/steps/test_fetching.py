@@ -75,17 +75,19 @@ async def test_all_that_failed_in_one_way_are_told_in_one_sentence(context):
     assert failed.value.title == "ESPN cannot be reached."
     assert "9 of 9 days" in failed.value.detail
     assert failed.value.hint == "Check the network."
+    assert set(context.notes["not_fetched"].values()) == {"ESPN cannot be reached. No route."}
 
 
 async def test_different_failures_are_told_by_name(context):
     async def fetch(unit: int) -> None:
-        raise FeedFailed(f"Trouble number {unit}.")
+        raise FeedFailed(f"Trouble number {unit}.", hint=f"Do {unit}.")
 
     with pytest.raises(FeedFailed) as failed:
         await fetch_each(context, range(7), "games", fetch, lambda unit: f"game {unit}")
     assert failed.value.title == "7 of 7 games could not be fetched."
     assert "game 0: Trouble number 0." in failed.value.detail
     assert failed.value.detail.endswith("...")
+    assert context.notes["not_fetched"]["game 6"] == "Trouble number 6. Do 6."
     assert len(context.notes["not_fetched"]) == 7
 
 

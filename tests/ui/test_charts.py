@@ -687,6 +687,18 @@ class TestExport:
 
 
 class TestTheme:
+    def test_a_label_without_room_stays_away(
+        self, qtbot: Any, shown: ChartsPanel, theme: themes.Theme
+    ) -> None:
+        shown.toolbar.choice.choose(DURATIONS)
+        plot = shown.durations.plot
+        plot.setFixedHeight(60)
+        qtbot.waitUntil(lambda: plot.height() == 60)
+        assert plot.bottom.labelText
+        assert not plot.bottom.label.isVisible()
+        theme.choose(themes.Choice.LIGHT if theme.is_dark else themes.Choice.DARK)
+        assert not plot.bottom.label.isVisible()
+
     def test_a_change_recolours(self, shown: ChartsPanel, theme: themes.Theme) -> None:
         plot = shown.row_counts.plot
         assert plot.view.backgroundBrush().color() == theme.color("surface")

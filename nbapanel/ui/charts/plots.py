@@ -156,6 +156,7 @@ class Plot(QFrame):
                 axis.setLabel(axis.labelText, **self._label_style)
         self._ring.setPen(pg.mkPen(colours.color("text"), width=2))
         self._rule.setPen(pg.mkPen(colours.color("muted"), width=1, style=Qt.PenStyle.DotLine))
+        self._fit_labels()
 
     # What is read.
 
