@@ -11,7 +11,7 @@ os.environ.setdefault("QT_API", "pyside6")
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -36,6 +36,7 @@ from nbapanel.ui.pipeline.elided import Elided
 from nbapanel.ui.tables.view import TableView
 
 _SLACK = 2
+_LABEL_MARGIN = 5
 _ARROW = 30  # a combo box's arrow and padding
 _LEAST_PIXELS, _NEAR = 8, 12
 # Their children lie over one another, or move, as Qt has it.
@@ -98,7 +99,21 @@ def _clipped(widget: QWidget) -> list[str]:
             ]
         case QTableView():
             return _clipped_table(widget)
+        case Plot():
+            return _clipped_axes(widget)
     return []
+
+
+def _clipped_axes(plot: Plot) -> list[str]:
+    """pyqtgraph keeps a margin within each label's rectangle: words may be as near as that."""
+    room = QRectF(plot.view.viewport().rect()).adjusted(
+        -_LABEL_MARGIN, -_LABEL_MARGIN, _LABEL_MARGIN, _LABEL_MARGIN
+    )
+    return [
+        f"{plot.accessibleName()}: no room for {axis.labelText!r}"
+        for axis in (plot.bottom, plot.left)
+        if axis.label.isVisible() and not room.contains(axis.label.sceneBoundingRect())
+    ]
 
 
 def _clipped_label(label: QLabel) -> list[str]:
