@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -43,6 +45,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # reach the programs that are tested.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Python collects in whichever thread makes an object too many, and that may be the simulator's: the
+# panel of an earlier test would be deleted there, and the next tick of its timers ends the process.
+gc.disable()
+
+_TESTS_UNTIL_ALL_IS_LOOKED_THROUGH = 50
 _TEMPLATE = "nbapanel_template"
 _THREAD_GRACE_S = 20.0
 _DATA_TABLES = {
@@ -120,6 +127,18 @@ place = Path("/proc/self/autogroup")
 place.write_text("7")
 print(place.read_text())
 """
+
+
+_tests = count(1)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_logfinish() -> None:
+    gc.collect(1 if next(_tests) % _TESTS_UNTIL_ALL_IS_LOOKED_THROUGH else 2)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from nbapanel import __version__
-from nbapanel.app.collecting import set_aside_what_stays
+from nbapanel.app.collecting import Collecting
 from nbapanel.app.memory import keep_large_blocks_apart
 from nbapanel.app.panel import Panel
 from nbapanel.paths import shipped
@@ -46,6 +46,7 @@ def open_window(place: Place, clock: str) -> int:
     if not single.claim():
         sys.stdout.write("The window of this data directory is open already; it is in front now.\n")
         return 0
+    Collecting(app).start(_COMPLETE_AFTER_MS)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
@@ -61,8 +62,6 @@ async def _live(place: Place, clock: str, single: SingleInstance) -> None:
     heartbeat = asyncio.create_task(_let_python_look())
     panel.window.painted.connect(_tell_first_paint)
     panel.show()
-    # Else the collector looks through all of it again and again, for a tenth of a second each time.
-    QTimer.singleShot(_COMPLETE_AFTER_MS, set_aside_what_stays)
     await panel.left.wait()
     heartbeat.cancel()
     await panel.shut_down()

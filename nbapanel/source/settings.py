@@ -16,7 +16,7 @@ NBA_STATS_URL = "https://stats.nba.com"
 KALSHI_URL = "https://api.elections.kalshi.com"
 
 PACES: Mapping[str, float] = MappingProxyType(
-    {"espn": 8.0, "kalshi": 5.0, "nba_cdn": 4.0, "nba_stats": 1.6}
+    {"espn": 8.0, "kalshi": 5.0, "nba_cdn": 4.0, "nba_stats": 1 / 0.6}
 )
 """Requests a second that others found safe, for each group of hosts that is paced as one."""
 

@@ -244,8 +244,16 @@ def test_a_view_that_cannot_be_read_is_read_from_the_tables(demo, evening, view,
             evening.execute(f"REFRESH MATERIALIZED VIEW {name}")
     assert found.fallback.startswith(f"{name} ")
     assert "the tables behind it" in found.fallback
-    assert replace(found, fallback="") == usual
+    assert _without_sizes(replace(found, fallback="")) == _without_sizes(usual)
     assert ask(evening, question).fallback == ""
+
+
+def _without_sizes(answered: Any) -> Any:
+    """PostgreSQL's own housekeeping changes what a relation takes on the disk at any time."""
+    if not isinstance(answered, reads.Overview):
+        return answered
+    sizes = tuple(replace(one, size_bytes=0) for one in answered.relations)
+    return replace(answered, relations=sizes)
 
 
 def test_a_final_game_over_its_time(evening):
