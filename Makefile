@@ -19,8 +19,9 @@ demo: $(READY)
 run: $(READY)
 	@$(BIN)/nbapanel --or-terminal
 
+# A process of the tests that crashes ends them: with another in its place they would wait for ever.
 test: check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
 
 check: $(READY)
 	@$(BIN)/ruff check .
