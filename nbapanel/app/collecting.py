@@ -6,11 +6,11 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-_LOOK_EVERY_MS = 100
+_LOOK_EVERY_MS = 50
 _NEW, _YOUNG, _OLD = 700, 5, 1
 """So many new objects, looks at the new ones, and looks at the young ones until the next stage."""
-_GROWN = 4
-"""The whole is looked through once it grew by this part of it."""
+_GROWN = 1.25
+"""All is looked through once what outlived its youth is so many times what it was."""
 
 
 class Collecting(QObject):
@@ -24,7 +24,6 @@ class Collecting(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._held = 0
-        self._grown = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -50,14 +49,17 @@ class Collecting(QObject):
         new, young, old = gc.get_count()
         if new <= _NEW:
             return
-        self._grown += new
         if young <= _YOUNG:
             gc.collect(0)
-        elif old <= _OLD or self._grown * _GROWN < self._held:
+        elif old <= _OLD or _grown_old() < self._held * _GROWN:
             gc.collect(1)
         else:
             self._look_through_all()
 
     def _look_through_all(self) -> None:
         gc.collect()
-        self._held, self._grown = len(gc.get_objects()), 0
+        self._held = _grown_old()
+
+
+def _grown_old() -> int:
+    return len(gc.get_objects(generation=2))
