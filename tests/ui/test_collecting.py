@@ -60,8 +60,8 @@ rows, gone, is_over = [], [], False
 Collecting(app).start(0)
 reader = threading.Thread(target=read)
 reader.start()
-until, made = time.monotonic() + 4, 0
-while time.monotonic() < until:
+made = 0
+while made < 600:
     for _ in range(20):
         Ticking()
     made += 20
@@ -99,5 +99,5 @@ def test_garbage_goes_in_the_windows_own_thread() -> None:
     """bug: a thread that made an object too many collected what had timers in the window's; the
     next tick of one of them was a segmentation fault."""
     found = _run(_TWO_THREADS)
-    assert found["gone"] > found["made"] / 2 > 50
+    assert found["gone"] > found["made"] / 2
     assert found["elsewhere"] == 0
