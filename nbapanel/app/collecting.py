@@ -51,15 +51,15 @@ class Collecting(QObject):
             return
         if young <= _YOUNG:
             gc.collect(0)
-        elif old <= _OLD or _grown_old() < self._held * _GROWN:
+        elif old <= _OLD or _count_of_old() < self._held * _GROWN:
             gc.collect(1)
         else:
             self._look_through_all()
 
     def _look_through_all(self) -> None:
         gc.collect()
-        self._held = _grown_old()
+        self._held = _count_of_old()
 
 
-def _grown_old() -> int:
+def _count_of_old() -> int:
     return len(gc.get_objects(generation=2))

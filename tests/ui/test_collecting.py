@@ -80,7 +80,7 @@ def _run(program: str) -> dict[str, int]:
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "LC_ALL": "C.UTF-8"},  # Qt warns where it is no UTF-8
     )
     assert (done.returncode, done.stderr) == (0, "")
     found: dict[str, int] = json.loads(done.stdout)
